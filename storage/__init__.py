@@ -1,0 +1,1 @@
+"""What Hamrah remembers: functions take an open transaction and return frozen records."""

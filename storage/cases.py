@@ -1,0 +1,261 @@
+"""Cases: opened by a worker's yes, claimed by exactly one lawyer, never lost from the queue."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from storage import schema
+from storage.database import Tx
+from storage.records import (
+    Case,
+    CaseCard,
+    CaseId,
+    CaseNote,
+    CaseState,
+    Conversation,
+    ConversationId,
+    Priority,
+    StaffId,
+    WorkerId,
+)
+
+case, note, staff = schema.legal_case, schema.case_note, schema.staff
+
+# no vowels and no look-alikes: a code makes no word in any language and survives a phone call
+CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
+CODE_LENGTH = 5
+
+
+def open_case(
+    tx: Tx,
+    talk: Conversation,
+    *,
+    topic: str,
+    priority: Priority,
+    answers: str,
+    language: str,
+    now: datetime,
+    due_at: datetime,
+) -> Case:
+    """A new case in the queue, with its own data key."""
+    case_id, key_id = tx.next_id("legal_case"), tx.new_data_key(now)
+    row = {
+        "id": case_id,
+        "code": _fresh_code(tx),
+        "worker_id": talk.worker.id,
+        "conversation_id": talk.id,
+        "key_id": key_id,
+        "topic": topic,
+        "language": language,
+        "state": CaseState.QUEUED,
+        "priority": priority,
+        "answers_sealed": tx.seal(key_id, "legal_case.answers", case_id, answers),
+        "opened_at": now,
+        "queued_at": now,
+        "wrote_at": now,
+        "due_at": due_at,
+    }
+    tx.execute(insert(case).values(row))
+    _ring(tx, case_id)
+    opened = get_case(tx, case_id)
+    assert opened is not None
+    return opened
+
+
+def get_case(tx: Tx, case_id: int, *, lock: bool = False) -> Case | None:
+    """One case, or None; with lock, other transactions on it wait for this one."""
+    query = select(case).where(case.c.id == case_id)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    return row and _case(tx, row)
+
+
+def get_open_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
+    """The case that is open in this conversation, or None."""
+    row = tx.execute(
+        select(case)
+        .where((case.c.conversation_id == conversation_id) & (case.c.state != CaseState.CLOSED))
+        .order_by(case.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return row and _case(tx, row)
+
+
+def get_last_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
+    """The newest case of this conversation, open or closed, or None."""
+    row = tx.execute(
+        select(case)
+        .where(case.c.conversation_id == conversation_id)
+        .order_by(case.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return row and _case(tx, row)
+
+
+def list_cards(
+    tx: Tx,
+    *,
+    states: Collection[CaseState],
+    assignee: StaffId | None = None,
+    limit: int = 200,
+) -> list[CaseCard]:
+    """Cases in these states without content, most urgent first."""
+    where: ColumnElement[bool] = case.c.state.in_(states)
+    if assignee is not None:
+        where = where & (case.c.assignee_id == assignee)
+    query = (
+        select(case, staff.c.name_sealed)
+        .outerjoin(staff, staff.c.id == case.c.assignee_id)
+        .where(where)
+        .order_by(case.c.priority, case.c.due_at, case.c.queued_at, case.c.id)
+        .limit(limit)
+    )
+    return [_card(tx, row) for row in tx.execute(query)]
+
+
+def claim_case(tx: Tx, case_id: int, lawyer: StaffId, now: datetime) -> Case | None:
+    """Give a queued case to this lawyer; None where it is not in the queue (any more).
+
+    One conditional UPDATE: of any number of lawyers at once exactly one wins.
+    """
+    won = tx.execute(
+        update(case)
+        .where(
+            (case.c.id == case_id)
+            & (case.c.state == CaseState.QUEUED)
+            & case.c.assignee_id.is_(None)
+        )
+        .values(
+            state=CaseState.CLAIMED,
+            assignee_id=lawyer,
+            claimed_at=now,
+            version=case.c.version + 1,
+        )
+        .returning(case.c.id)
+    ).scalar()
+    if won is None:
+        return None
+    _ring(tx, case_id)
+    return get_case(tx, case_id)
+
+
+def change_state(
+    tx: Tx, case_id: CaseId, old: CaseState, new: CaseState, **values: Any
+) -> Case | None:
+    """Move a case from one state to another; None where it was not in the old one."""
+    moved = tx.execute(
+        update(case)
+        .where((case.c.id == case_id) & (case.c.state == old))
+        .values(state=new, version=case.c.version + 1, **values)
+        .returning(case.c.id)
+    ).scalar()
+    if moved is None:
+        return None
+    _ring(tx, case_id)
+    return get_case(tx, case_id)
+
+
+def set_answers(tx: Tx, case_id: CaseId, answers: str) -> None:
+    """Replace the path of answers."""
+    key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
+    touch(
+        tx,
+        case_id,
+        answers_sealed=tx.seal(key_id, "legal_case.answers", case_id, answers),
+    )
+
+
+def touch(tx: Tx, case_id: CaseId, **values: Any) -> None:
+    """Set times of a case (wrote_at, replied_at, due_at) or its priority."""
+    tx.execute(update(case).where(case.c.id == case_id).values(**values))
+    _ring(tx, case_id)
+
+
+def add_note(tx: Tx, case_id: CaseId, author: StaffId, text: str, now: datetime) -> None:
+    """A private note on a case."""
+    note_id = tx.next_id("case_note")
+    key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
+    row = {
+        "id": note_id,
+        "case_id": case_id,
+        "staff_id": author,
+        "text_sealed": tx.seal(key_id, "case_note.text", note_id, text),
+        "created_at": now,
+    }
+    tx.execute(insert(note).values(row))
+    _ring(tx, case_id)
+
+
+def list_notes(tx: Tx, case_id: CaseId) -> list[CaseNote]:
+    """The notes of a case, oldest first."""
+    query = (
+        select(note, staff.c.name_sealed)
+        .join(staff, staff.c.id == note.c.staff_id)
+        .where(note.c.case_id == case_id)
+        .order_by(note.c.id)
+    )
+    return [
+        CaseNote(
+            id=row.id,
+            staff_name=tx.unseal("staff.name", row.staff_id, row.name_sealed),
+            text=tx.unseal("case_note.text", row.id, row.text_sealed),
+            created_at=row.created_at,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def _ring(tx: Tx, case_id: int) -> None:
+    tx.ring("queue")
+    tx.ring(f"case:{case_id}")
+
+
+def _fresh_code(tx: Tx) -> str:
+    while True:
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        if tx.execute(select(case.c.id).where(case.c.code == code)).scalar() is None:
+            return code
+
+
+def _case(tx: Tx, row: Any) -> Case:
+    return Case(
+        id=CaseId(row.id),
+        code=row.code,
+        worker_id=WorkerId(row.worker_id),
+        conversation_id=ConversationId(row.conversation_id),
+        topic=row.topic,
+        language=row.language,
+        state=CaseState(row.state),
+        priority=Priority(row.priority),
+        assignee_id=row.assignee_id,
+        answers=tx.unseal("legal_case.answers", row.id, row.answers_sealed),
+        outcome=row.outcome,
+        queued_at=row.queued_at,
+        due_at=row.due_at,
+        claimed_at=row.claimed_at,
+        replied_at=row.replied_at,
+        wrote_at=row.wrote_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _card(tx: Tx, row: Any) -> CaseCard:
+    name = None
+    if row.assignee_id is not None:
+        name = tx.unseal("staff.name", row.assignee_id, row.name_sealed)
+    return CaseCard(
+        id=CaseId(row.id),
+        code=row.code,
+        topic=row.topic,
+        language=row.language,
+        state=CaseState(row.state),
+        priority=Priority(row.priority),
+        assignee_id=row.assignee_id,
+        assignee_name=name,
+        queued_at=row.queued_at,
+        due_at=row.due_at,
+        waits_for_us=row.wrote_at is not None
+        and (row.replied_at is None or row.replied_at < row.wrote_at),
+    )

@@ -1,0 +1,273 @@
+"""The outbox: every message to a worker waits here until the platform has it.
+
+A row goes queued -> sending (committed before the call) -> sent | failed; or held, skipped,
+unknown. A result applies only to the attempt that earned it, so a late answer of an earlier
+attempt changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+
+from storage import pace, schema
+from storage.conversations import get_conversation
+from storage.database import Tx
+from storage.messages import say
+from storage.records import (
+    AddressId,
+    Conversation,
+    ConversationId,
+    Kind,
+    Lane,
+    MessageId,
+    OnDoubt,
+    OutboxId,
+    OutboxRow,
+    OutboxState,
+)
+
+outbox, message = schema.outbox, schema.message
+UNSETTLED = (OutboxState.QUEUED, OutboxState.SENDING)
+MAX_DOUBTS = 1  # a call that ends without an answer is repeated once, then a person decides
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of a message: send it now, or put it aside for this reason."""
+
+    state: OutboxState  # SENDING, HELD or SKIPPED
+    reason: str | None = None
+
+
+SEND = Verdict(OutboxState.SENDING)
+Gate = Callable[[Tx, OutboxRow, Conversation], Verdict]
+RateOf = Callable[[str, str], pace.Rates]
+
+
+def claim_due(
+    tx: Tx,
+    now: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    gate: Gate,
+    rates_of: RateOf,
+) -> list[OutboxRow]:
+    """Take up to `limit` rows whose turn it is and mark them `sending`.
+
+    Two rows of one address are never under way together, and within a lane they go in order.
+    The gate is asked here, in the transaction that writes `sending`: no call begins after an
+    opt-out has been stored. Rows beyond the permitted pace stay queued.
+    """
+    taken: list[OutboxRow] = []
+    addresses: set[AddressId] = set()
+    for row in tx.execute(_due(tx, now, limit)).all():
+        if row.address_id in addresses:
+            continue
+        talk = get_conversation(tx, row.conversation_id)
+        assert talk is not None
+        due = _row(tx, row, talk)
+        verdict = gate(tx, due, talk)
+        if verdict.state is not OutboxState.SENDING:
+            _put_aside(tx, due.id, verdict, now)
+            continue
+        rates = rates_of(row.channel, row.account)
+        wait = pace.take_slot(tx, f"account:{row.channel}:{row.account}", rates.account, now)
+        if wait:
+            break  # the whole account is at its limit: nothing further down may overtake
+        wait = pace.take_slot(tx, f"address:{row.address_id}", rates.address, now)
+        if wait:
+            _postpone(tx, due.id, now + wait)
+            continue
+        addresses.add(talk.address.id)
+        taken.append(_mark_sending(tx, due, row.attempt, now + lease))
+    return taken
+
+
+def next_run_at(tx: Tx) -> datetime | None:
+    """When the earliest queued row wants to go; None where nothing waits."""
+    return tx.execute(
+        select(func.min(outbox.c.run_at)).where(outbox.c.state == OutboxState.QUEUED)
+    ).scalar()
+
+
+def settle(
+    tx: Tx,
+    row: OutboxRow,
+    state: OutboxState,
+    now: datetime,
+    *,
+    reason: str | None = None,
+) -> bool:
+    """Write how this attempt ended; False where the row has moved on since."""
+    return _change(tx, row, state=state, settled_at=now, lease_until=None, reason=reason)
+
+
+def retry_later(tx: Tx, row: OutboxRow, run_at: datetime, reason: str) -> bool:
+    """Queue the row again: this attempt certainly did not arrive."""
+    return _change(
+        tx,
+        row,
+        state=OutboxState.QUEUED,
+        run_at=run_at,
+        lease_until=None,
+        reason=reason,
+    )
+
+
+def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
+    """The call ended without an answer: repeat it once, or leave it to a person.
+
+    Returns the state that the row has now.
+    """
+    repeat = row.on_doubt is OnDoubt.REPEAT and not _has_doubted(tx, row.id)
+    state = OutboxState.QUEUED if repeat else OutboxState.UNKNOWN
+    settled = None if repeat else now
+    _change(
+        tx,
+        row,
+        state=state,
+        run_at=now,
+        settled_at=settled,
+        lease_until=None,
+        reason=DOUBT,
+    )
+    return state
+
+
+def recover(tx: Tx, now: datetime, *, all_sending: bool) -> int:
+    """Treat rows left in `sending` by a dead process as calls without an answer.
+
+    With all_sending every such row is an orphan (SQLite: one serving process); otherwise only
+    those whose lease has run out. Returns how many there were.
+    """
+    orphaned = outbox.c.state == OutboxState.SENDING
+    if not all_sending:
+        orphaned = and_(orphaned, outbox.c.lease_until < now)
+    rows = tx.execute(_select().where(orphaned).with_for_update(of=outbox, skip_locked=True)).all()
+    for row in rows:
+        talk = get_conversation(tx, row.conversation_id)
+        assert talk is not None
+        doubt(tx, _row(tx, row, talk), now)
+    if rows:
+        tx.ring("outbox")
+    return len(rows)
+
+
+def release_held(tx: Tx, address_id: AddressId, now: datetime) -> None:
+    """Queue what was held for this address: the gate looks at it again."""
+    tx.execute(
+        update(outbox)
+        .where((outbox.c.address_id == address_id) & (outbox.c.state == OutboxState.HELD))
+        .values(state=OutboxState.QUEUED, run_at=now, reason=None)
+    )
+    tx.ring("outbox")
+
+
+def count_by_state(tx: Tx) -> dict[str, int]:
+    """How many rows are in each state."""
+    query = select(outbox.c.state, func.count().label("rows")).group_by(outbox.c.state)
+    return {row.state: row.rows for row in tx.execute(query)}
+
+
+DOUBT = "no answer"
+
+
+def _due(tx: Tx, now: datetime, limit: int) -> Any:
+    ahead = outbox.alias("ahead")
+    blocked = (
+        select(ahead.c.id)
+        .where(
+            (ahead.c.address_id == outbox.c.address_id)
+            & (ahead.c.id != outbox.c.id)
+            & or_(
+                ahead.c.state == OutboxState.SENDING,
+                and_(
+                    ahead.c.state == OutboxState.QUEUED,
+                    ahead.c.lane == outbox.c.lane,
+                    ahead.c.id < outbox.c.id,
+                ),
+            )
+        )
+        .exists()
+    )
+    return (
+        _select()
+        .where((outbox.c.state == OutboxState.QUEUED) & (outbox.c.run_at <= now) & ~blocked)
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    )
+
+
+def _select() -> Any:
+    return select(
+        outbox,
+        message.c.conversation_id,
+        message.c.body_sealed,
+        message.c.language,
+        message.c.seq,
+    ).join(message, message.c.id == outbox.c.message_id)
+
+
+def _row(tx: Tx, row: Any, talk: Conversation) -> OutboxRow:
+    return OutboxRow(
+        id=OutboxId(row.id),
+        message_id=MessageId(row.message_id),
+        conversation_id=ConversationId(row.conversation_id),
+        worker_id=talk.worker.id,
+        address=talk.address,
+        kind=Kind(row.kind),
+        lane=Lane(row.lane),
+        attempt=row.attempt,
+        on_doubt=OnDoubt(row.on_doubt),
+        body=tx.unseal("message.body", row.message_id, row.body_sealed),
+        language=row.language,
+        created_at=row.created_at,
+    )
+
+
+def _mark_sending(tx: Tx, due: OutboxRow, attempt: int, lease_until: datetime) -> OutboxRow:
+    tx.execute(
+        update(outbox)
+        .where((outbox.c.id == due.id) & (outbox.c.attempt == attempt))
+        .values(state=OutboxState.SENDING, attempt=attempt + 1, lease_until=lease_until)
+    )
+    say(tx, due.conversation_id, due.message_id)
+    return OutboxRow(**{**due.__dict__, "attempt": attempt + 1})
+
+
+def _put_aside(tx: Tx, row_id: OutboxId, verdict: Verdict, now: datetime) -> None:
+    settled_at = now if verdict.state is OutboxState.SKIPPED else None
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(state=verdict.state, reason=verdict.reason, settled_at=settled_at)
+    )
+
+
+def _postpone(tx: Tx, row_id: OutboxId, run_at: datetime) -> None:
+    tx.execute(update(outbox).where(outbox.c.id == row_id).values(run_at=run_at))
+
+
+def _change(tx: Tx, row: OutboxRow, **values: Any) -> bool:
+    result = tx.execute(
+        update(outbox)
+        .where(
+            (outbox.c.id == row.id)
+            & (outbox.c.attempt == row.attempt)
+            & (outbox.c.state == OutboxState.SENDING)
+        )
+        .values(**values)
+    )
+    if result.rowcount:
+        tx.ring("outbox")
+        tx.ring(f"conversation:{row.conversation_id}")
+    return result.rowcount == 1
+
+
+def _has_doubted(tx: Tx, row_id: OutboxId) -> bool:
+    return tx.execute(select(outbox.c.reason).where(outbox.c.id == row_id)).scalar() == DOUBT

