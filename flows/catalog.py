@@ -1,0 +1,233 @@
+"""All flows of a content folder, with their sources, hotlines, amounts and languages."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+
+from flows import document as doc
+from flows import phrases
+from flows.compute import Calendar
+from flows.engine import ENGINE_OWNED, LANGUAGE, MENU, NO, RESUME, WELCOME, YES
+from flows.expressions import Expression
+from flows.load import Fault, FlowError, Lines, load_flow, phrases_of, read_document
+from flows.model import Choose, End, Flow, Hotline, Money, Option, Phrase, Run, Source
+from flows.texts import SOURCE_LANGUAGE, Texts
+
+CONTENT = Path(__file__).parent / "content"
+CONFIRMED = "H"  # LEGAL.md section 0: only these may be stated to a worker
+
+
+class Catalog:
+    """The content as the engine uses it. Loaded once; nothing in it changes."""
+
+    def __init__(
+        self,
+        flows: Mapping[str, Flow],
+        texts: Texts,
+        *,
+        sources: Mapping[str, Source] | None = None,
+        hotlines: Mapping[str, Hotline] | None = None,
+        amounts: Mapping[str, Money] | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
+        self.texts = texts
+        self.sources = sources or {}
+        self.hotlines = hotlines or {}
+        self.amounts = amounts or {}
+        self.calendar = calendar or Calendar()
+        self.languages = tuple(
+            language
+            for language in texts.languages
+            if all(_complete(flows[f], language, texts, self.sources) for f in (WELCOME, MENU))
+        )
+        own = {LANGUAGE: _language_flow(self.languages), RESUME: _resume_flow()}
+        self.flows: Mapping[str, Flow] = {**flows, **own}
+        self.offers = cache(self._offers)
+        self.expression = cache(Expression)
+
+    def flow(self, flow_id: str, version: str | None = None) -> Flow | None:
+        """A flow by id; the live version where the wanted one is gone."""
+        return self.flows.get(flow_id)
+
+    def _offers(self, flow_id: str, language: str) -> bool:
+        """Whether all texts of a flow are settled in this language.
+
+        Legal text never falls back to another language, so a flow is offered whole or not at all.
+        """
+        flow = self.flows.get(flow_id)
+        return flow is not None and (
+            flow_id in (LANGUAGE, RESUME) or _complete(flow, language, self.texts, self.sources)
+        )
+
+    def topics(self, language: str) -> list[Flow]:
+        """The topics a worker can read about in this language."""
+        return [
+            flow
+            for flow in self.flows.values()
+            if flow.id not in ENGINE_OWNED and self.offers(flow.id, language)
+        ]
+
+
+def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -> Catalog:
+    """Everything in a content folder; raises FlowError with the faults of all its files."""
+    faults: list[Fault] = []
+    flows: dict[str, Flow] = {}
+    for path in sorted(folder.glob("*/*.yaml")):
+        if path.parent.name == "tests":
+            continue
+        try:
+            flow = load_flow(path)
+        except FlowError as error:
+            faults += error.faults
+            continue
+        if flow.id in flows:
+            faults.append(Fault(path.name, 1, "flow", f"{flow.id!r} stands in two files"))
+        flows[flow.id] = flow
+    sources, amounts = _load_sources(folder / "sources.yaml", faults)
+    hotlines = _load_hotlines(folder / "hotlines.yaml", faults)
+    faults += _faults_between(flows, sources, hotlines)
+    if faults:
+        raise FlowError(faults)
+    return Catalog(
+        flows,
+        texts,
+        sources=sources,
+        hotlines=hotlines,
+        amounts=amounts,
+        calendar=calendar,
+    )
+
+
+def all_phrases(catalog: Catalog) -> Iterator[Phrase]:
+    """Every text of the content, for the translators."""
+    for flow in catalog.flows.values():
+        if flow.id not in (LANGUAGE, RESUME):
+            yield from phrases_of(flow)
+    for source in catalog.sources.values():
+        yield source.cite
+    for hotline in catalog.hotlines.values():
+        yield hotline.who
+        if hotline.note:
+            yield hotline.note
+
+
+def _load_sources(
+    path: Path, faults: list[Fault]
+) -> tuple[Mapping[str, Source], Mapping[str, Money]]:
+    try:
+        document, lines = read_document(path, doc.SourcesDoc)
+    except FlowError as error:
+        faults += error.faults
+        return {}, {}
+    sources = {
+        source_id: Source(
+            id=source_id,
+            cite=Phrase(f"source.{source_id}", source.cite),
+            confidence=source.confidence,
+            read_on=source.read_on,
+            review_by=source.review_by,
+        )
+        for source_id, source in document.sources.items()
+    }
+    faults += _faults_of_amounts(document, lines)
+    amounts = {
+        name: Money(Decimal(str(amount.value)), amount.currency)
+        for name, amount in document.amounts.items()
+    }
+    return sources, amounts
+
+
+def _faults_of_amounts(document: doc.SourcesDoc, lines: Lines) -> Iterator[Fault]:
+    for name, amount in document.amounts.items():
+        if amount.source not in document.sources:
+            message = f"names the source {amount.source!r}, which is not in this file"
+            yield lines.fault(("amounts", name, "source"), message)
+
+
+def _load_hotlines(path: Path, faults: list[Fault]) -> Mapping[str, Hotline]:
+    try:
+        document, _ = read_document(path, doc.HotlinesDoc)
+    except FlowError as error:
+        faults += error.faults
+        return {}
+    return {
+        name: Hotline(
+            id=name,
+            number=hotline.number,
+            who=Phrase(f"hotline.{name}", hotline.who),
+            note=Phrase(f"hotline.{name}.note", hotline.note) if hotline.note else None,
+            checked=hotline.checked,
+        )
+        for name, hotline in document.hotlines.items()
+    }
+
+
+def _faults_between(
+    flows: Mapping[str, Flow],
+    sources: Mapping[str, Source],
+    hotlines: Mapping[str, Hotline],
+) -> Iterator[Fault]:
+    for needed in (WELCOME, MENU, "danger", "lawyer"):
+        if needed not in flows:
+            yield Fault("content", 1, "", f"there is no flow {needed!r}")
+    for flow in flows.values():
+        for node in flow.nodes.values():
+            place = (flow.file, node.line, node.id)
+            if isinstance(node, Run) and node.flow not in {*flows, LANGUAGE}:
+                yield Fault(*place, f"runs the flow {node.flow!r}, which does not exist")
+            for source in node.sources:
+                if source not in sources:
+                    yield Fault(*place, f"names the source {source!r}, not in sources.yaml")
+                elif sources[source].confidence != CONFIRMED:
+                    yield Fault(
+                        *place,
+                        f"states {source!r}, which is not confirmed (confidence "
+                        f"{sources[source].confidence}): say that a lawyer will check",
+                    )
+            for hotline in node.hotlines:
+                if hotline not in hotlines:
+                    yield Fault(*place, f"names the hotline {hotline!r}, not in hotlines.yaml")
+
+
+def _complete(flow: Flow, language: str, texts: Texts, sources: Mapping[str, Source]) -> bool:
+    cited = {s for node in flow.nodes.values() for s in node.sources}
+    needed: Iterable[Phrase] = [
+        *phrases_of(flow),
+        *(sources[s].cite for s in sorted(cited) if s in sources),
+    ]
+    return language == SOURCE_LANGUAGE or all(
+        texts.find(phrase, language) is not None for phrase in needed
+    )
+
+
+def language_name(language: str) -> str:
+    """A language's own name for itself."""
+    locale = Locale.parse(language)
+    name = locale.get_display_name(locale) or language
+    return name[:1].upper() + name[1:]
+
+
+def _language_flow(languages: Iterable[str]) -> Flow:
+    options = {
+        code: Option(code, Phrase(f"{LANGUAGE}.{code}", language_name(code)), "end")
+        for code in languages
+    }
+    ask = Choose("ask", 1, text=phrases.CHOOSE_LANGUAGE, options=options)
+    return _own_flow(LANGUAGE, ask)
+
+
+def _resume_flow() -> Flow:
+    options = {
+        YES: Option(YES, phrases.CONTINUE, "end"),
+        NO: Option(NO, phrases.START_OVER, "end"),
+    }
+    return _own_flow(RESUME, Choose("ask", 1, text=phrases.WELCOME_BACK, options=options))
+
+
+def _own_flow(flow_id: str, ask: Choose) -> Flow:
+    end = End("end", 1, outcome="done")
+    title = Phrase(f"{flow_id}.title", flow_id)
+    return Flow(flow_id, "engine", title, "ask", {"ask": ask, "end": end}, "engine", legal=False)

@@ -1,0 +1,741 @@
+"""The engine: a pure function from (session, event) to (session, effects).
+
+    session, effects = start(catalog, "welcome", language="en", at=now)
+    session, effects = advance(catalog, session, Tap(question=1, option="yes", at=now))
+
+It sends nothing, stores nothing and never raises. Where a worker stands is folded from the log of
+answers: *back* cuts the log, a changed tree replays it as far as it still fits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from flows import match, phrases
+from flows.compute import Calendar, local_day
+from flows.expressions import Expression
+from flows.model import (
+    SEVERITIES,
+    Answer,
+    Aside,
+    Ask,
+    AskKind,
+    Branch,
+    Choice,
+    Choose,
+    Command,
+    Commanded,
+    Consented,
+    Effect,
+    End,
+    Entry,
+    Escalate,
+    Event,
+    Finished,
+    Flow,
+    HideChat,
+    Hotline,
+    LanguageChosen,
+    Latin,
+    Line,
+    Media,
+    Money,
+    Node,
+    NodeBase,
+    OpenCase,
+    Option,
+    Phrase,
+    Run,
+    Say,
+    Send,
+    Session,
+    Source,
+    Tap,
+    Typed,
+    Value,
+)
+from flows.texts import Texts, split_words
+
+WELCOME, MENU, LANGUAGE, RESUME = "welcome", "menu", "language", "resume"
+SIDE_TRIPS = {
+    Command.DANGER: "danger",
+    Command.LAWYER: "lawyer",
+    Command.LANGUAGE: LANGUAGE,
+}
+ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
+MAX_NODES_WITHOUT_QUESTION = 50
+MAX_LOG = 400  # answers; a person who went round that often is asked to start over
+LONG_PAUSE = timedelta(days=1)
+YES, NO, DONE = "yes", "no", "done"
+
+
+class Catalog(Protocol):
+    """What the engine needs to know of the content (flows/catalog.py)."""
+
+    texts: Texts
+    calendar: Calendar
+    amounts: Mapping[str, Money]
+    sources: Mapping[str, Source]
+    hotlines: Mapping[str, Hotline]
+
+    def flow(self, flow_id: str, version: str | None = None) -> Flow | None:
+        """A flow by id, in this version or, where that is gone, the live one."""
+
+    def offers(self, flow_id: str, language: str) -> bool:
+        """Whether all texts of a flow are settled in this language."""
+
+    def expression(self, source: str) -> Expression:
+        """A compiled expression."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of a worker: derived from the answers, stored nowhere."""
+
+    fields: Mapping[str, Mapping[str, Any]]  # flow -> field -> value
+    flags: Mapping[str, str]  # category -> worst severity
+    topic: str  # the first flow that is not the engine's own
+
+
+def start(
+    catalog: Catalog, flow: str, *, language: str, at: datetime, asked: int = 0
+) -> tuple[Session, tuple[Effect, ...]]:
+    """Begin a flow. `asked` goes on counting where an earlier session of the person stopped."""
+    session = Session(flow=flow, language=language, at=at, day=local_day(at), asked=asked)
+    walk = _Walk(catalog, session)
+    walk.enter()
+    return _pause(catalog, session, walk)
+
+
+def advance(catalog: Catalog, session: Session, event: Event) -> tuple[Session, tuple[Effect, ...]]:
+    """What follows from this event: the new session, and effects in their order.
+
+    Always a question, a hand-over or an end; for any session and event, also those of another
+    version of the flows.
+    """
+    try:
+        return _advance(catalog, session, event)
+    except _NodeFailed:
+        return _apologise(catalog, session, event.at)
+
+
+def where(catalog: Catalog, session: Session) -> tuple[str, str] | None:
+    """The open question as (flow, node); None where nothing is open."""
+    frame = _fold(catalog, session, session.log)[0].open_frame()
+    return (frame.flow.id, frame.node) if frame else None
+
+
+def state(catalog: Catalog, session: Session) -> State:
+    """What follows from the answers: saved fields per flow, and the worst flags."""
+    walk, _ = _fold(catalog, session, session.log)
+    return State(fields=walk.fields, flags=walk.flags, topic=walk.topic)
+
+
+def option(catalog: Catalog, session: Session, question: int, option_id: str) -> Phrase | None:
+    """What this button of the open question says; None for any other button."""
+    frame = _fold(catalog, session, session.log)[0].open_frame()
+    node = frame and frame.flow.nodes.get(frame.node)
+    if question != session.asked or not isinstance(node, Choose | Ask):
+        return None
+    own = {YES: phrases.YES, NO: phrases.NO} if session.draft is not None else {}
+    if isinstance(node, Choose) and node.many:
+        own = {DONE: phrases.DONE}
+    known = node.options.get(option_id)
+    return own.get(option_id) or (known.label if known else None)
+
+
+def answers(session: Session) -> tuple[Answer, ...]:
+    """The answers given to topics, without those of the engine's own flows."""
+    return tuple(
+        entry
+        for entry in session.log
+        if isinstance(entry, Answer) and entry.flow not in ENGINE_OWNED
+    )
+
+
+def _advance(
+    catalog: Catalog, session: Session, event: Event
+) -> tuple[Session, tuple[Effect, ...]]:
+    walk, fitting = _fold(catalog, session, session.log)
+    moved = fitting < len(session.log) or walk.open_frame() is None
+    paused = event.at - session.at > LONG_PAUSE
+    session = replace(session, log=session.log[:fitting], at=event.at)
+    if moved:  # the tree was changed under this person's feet
+        session, effects = _ask_again(catalog, replace(session, draft=None), walk, phrases.CHANGED)
+        if not isinstance(event, Commanded):
+            return session, effects
+        walk, _ = _fold(catalog, session, session.log)
+    if isinstance(event, Commanded):
+        return _command(catalog, session, walk, event.command)
+    if len(session.log) >= MAX_LOG:
+        return _to_menu(catalog, session)
+    if paused and session.log and not walk.inside(RESUME):
+        return _side_trip(catalog, session, walk, RESUME)
+    match event:
+        case Tap():
+            return _tap(catalog, session, walk, event)
+        case Typed():
+            return _typed(catalog, session, walk, event)
+        case Media():
+            return _ask_again(catalog, session, walk, phrases.MEDIA_KEPT)
+    raise AssertionError(event)
+
+
+def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect, ...]]:
+    return start(catalog, MENU, language=session.language, at=session.at, asked=session.asked)
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def _command(
+    catalog: Catalog, session: Session, walk: "_Walk", command: Command
+) -> tuple[Session, tuple[Effect, ...]]:
+    session = replace(session, misses=0)
+    if command is Command.HIDE:
+        return session, (HideChat(),)
+    session = replace(session, draft=None)
+    if command is Command.MENU:
+        return _to_menu(catalog, session)
+    if command is Command.BACK:
+        return _back(catalog, session, walk)
+    if command is Command.REPEAT:
+        return _ask_again(catalog, session, walk)
+    return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
+
+
+def _side_trip(
+    catalog: Catalog, session: Session, walk: "_Walk", flow: str
+) -> tuple[Session, tuple[Effect, ...]]:
+    if walk.inside(flow):
+        return _ask_again(catalog, session, walk)
+    return _step(catalog, session, walk, Aside(flow))
+
+
+def _back(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
+    """To the question before the open one: out of a side trip, else to the previous answer."""
+    here, depth = walk.open_frame(), walk.depth()
+    for length in reversed(range(len(session.log))):
+        earlier, _ = _fold(catalog, session, session.log[:length])
+        there = earlier.open_frame()
+        if there is None or earlier.depth() > depth or there == here:
+            continue
+        if _hands_over(catalog, session, length):
+            return _ask_again(catalog, session, walk, phrases.CANNOT_GO_BACK)
+        session = replace(session, log=session.log[:length])
+        return _ask_again(catalog, session, earlier)
+    return _ask_again(catalog, session, walk, phrases.FIRST_QUESTION)
+
+
+def _hands_over(catalog: Catalog, session: Session, length: int) -> bool:
+    walk, _ = _fold(catalog, session, session.log[:length])
+    walk.effects = []
+    for entry in session.log[length:]:
+        walk.take(entry)
+    return any(isinstance(effect, OpenCase) for effect in walk.effects)
+
+
+# -- answers -----------------------------------------------------------------------------------
+
+
+def _tap(
+    catalog: Catalog, session: Session, walk: "_Walk", tap: Tap
+) -> tuple[Session, tuple[Effect, ...]]:
+    if tap.question != session.asked:
+        return _ask_again(catalog, session, walk, phrases.OLD_BUTTON)
+    frame, node = walk.question()
+    if session.draft is not None and isinstance(node, Ask):
+        if tap.option == YES:
+            return _answer(catalog, session, walk, session.draft, chosen=False)
+        return _ask_again(catalog, replace(session, draft=None), walk)
+    shown = _shown(catalog, session, frame.flow, node)
+    if isinstance(node, Choose) and node.many:
+        return _tap_many(catalog, session, walk, node, tap.option)
+    if tap.option not in shown:
+        return _ask_again(catalog, session, walk, phrases.OLD_BUTTON)
+    return _answer(catalog, session, walk, (tap.option,), chosen=True)
+
+
+def _tap_many(
+    catalog: Catalog, session: Session, walk: "_Walk", node: Choose, option: str
+) -> tuple[Session, tuple[Effect, ...]]:
+    chosen = tuple(part for part in (session.draft or "").split(",") if part)
+    if option == DONE:
+        return _answer(catalog, session, walk, chosen, chosen=True)
+    if option in node.options:
+        marked = {*chosen} ^ {option}
+        draft = ",".join(known for known in node.options if known in marked)
+        session = replace(session, draft=draft, misses=0)
+    return _ask_again(catalog, session, walk)
+
+
+def _typed(
+    catalog: Catalog, session: Session, walk: "_Walk", event: Typed
+) -> tuple[Session, tuple[Effect, ...]]:
+    frame, node = walk.question()
+    if session.draft is not None and isinstance(node, Ask):
+        meaning = match.match_yes_no(event.text, catalog.texts)
+        if meaning is True:
+            return _answer(catalog, session, walk, session.draft, chosen=False)
+        session = replace(session, draft=None)
+        if meaning is False:
+            return _ask_again(catalog, session, walk)
+    words = {
+        option.id: _words(catalog, option, session.language)
+        for option in _shown(catalog, session, frame.flow, node).values()
+    }
+    found = match.match_options(event.text, words)
+    if isinstance(node, Ask) and not _is_word_of(found, event.text, words):
+        return _open_answer(catalog, session, walk, node, event.text)
+    if isinstance(node, Choose) and node.many and len(found) == 1:
+        return _tap_many(catalog, session, walk, node, found[0])
+    if len(found) == 1:
+        return _answer(catalog, session, walk, tuple(found), chosen=True)
+    return _misunderstood(catalog, session, walk, phrases.AMBIGUOUS if found else None)
+
+
+def _is_word_of(found: list[str], text: str, words: Mapping[str, Iterable[str]]) -> bool:
+    # at an open question "3" is an answer, not the third button
+    return len(found) == 1 and not match.normal(text).isdecimal()
+
+
+def _open_answer(
+    catalog: Catalog, session: Session, walk: "_Walk", node: Ask, text: str
+) -> tuple[Session, tuple[Effect, ...]]:
+    value = _read(node.kind, text, session)
+    if value is None:
+        return _misunderstood(catalog, session, walk, node.retry)
+    if not _within(node, value, session.day):
+        return _misunderstood(catalog, session, walk, phrases.OUT_OF_BOUNDS)
+    if node.kind in (AskKind.DATE, AskKind.MONEY):
+        return _ask_again(catalog, replace(session, draft=value, misses=0), walk)
+    return _answer(catalog, session, walk, value, chosen=False)
+
+
+def _answer(
+    catalog: Catalog,
+    session: Session,
+    walk: "_Walk",
+    value: tuple[str, ...] | str,
+    *,
+    chosen: bool,
+) -> tuple[Session, tuple[Effect, ...]]:
+    frame, node = walk.question()
+    session = replace(session, draft=None, misses=0)
+    if frame.flow.id == RESUME and value == (NO,):
+        return _to_menu(catalog, session)
+    if frame.flow.id == RESUME:
+        session = replace(session, day=local_day(session.at))
+    entry = Answer(frame.flow.id, node.id, value, chosen)
+    if frame.flow.id == LANGUAGE and isinstance(value, tuple):
+        session = replace(session, language=value[0])
+    return _step(catalog, session, walk, entry)
+
+
+def _misunderstood(
+    catalog: Catalog, session: Session, walk: "_Walk", reason: Phrase | None
+) -> tuple[Session, tuple[Effect, ...]]:
+    """First the reason and the question again, then a numbered list, then a person."""
+    _, node = walk.question()
+    session = replace(session, misses=session.misses + 1)
+    default = NOT_READ.get(node.kind, phrases.NOT_UNDERSTOOD) if isinstance(node, Ask) else None
+    if session.misses >= 3:
+        reason = phrases.OFFER_LAWYER
+    return _ask_again(catalog, session, walk, reason or default or phrases.NOT_UNDERSTOOD)
+
+
+NOT_READ = {
+    AskKind.NUMBER: phrases.NOT_A_NUMBER,
+    AskKind.MONEY: phrases.NOT_AN_AMOUNT,
+    AskKind.DATE: phrases.NOT_A_DATE,
+    AskKind.PHONE: phrases.NOT_A_PHONE,
+}
+
+
+# -- the step ----------------------------------------------------------------------------------
+
+
+def _step(
+    catalog: Catalog, session: Session, walk: "_Walk", entry: Entry
+) -> tuple[Session, tuple[Effect, ...]]:
+    session = replace(session, log=(*session.log, entry))
+    walk.session = session
+    walk.effects = []
+    walk.take(entry)
+    return _pause(catalog, session, walk)
+
+
+def _pause(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
+    """End the step with a question: the open one, or the menu where the flow has ended."""
+    session = replace(session, versions=dict(walk.versions))
+    effects = walk.effects or []
+    if walk.open_frame() is None:
+        session, more = _to_menu(catalog, session)
+        return session, (*effects, *more)
+    session, question = _question(catalog, session, walk)
+    return session, (*effects, question)
+
+
+def _ask_again(
+    catalog: Catalog, session: Session, walk: "_Walk", first: Phrase | None = None
+) -> tuple[Session, tuple[Effect, ...]]:
+    lines = (Line(first, {"example": _example(walk, session)}),) if first else ()
+    if walk.open_frame() is None:
+        session, effects = _to_menu(catalog, session)
+        return session, ((Send(lines), *effects) if lines else effects)
+    session, question = _question(catalog, session, walk)
+    return session, (replace(question, lines=(*lines, *question.lines)),)
+
+
+def _question(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, Send]:
+    frame, node = walk.question()
+    session = replace(session, asked=session.asked + 1)
+    if session.draft is not None and isinstance(node, Ask):
+        return session, _confirmation(session, node)
+    shown = _shown(catalog, session, frame.flow, node)
+    choices = tuple(Choice(option.id, option.label) for option in shown.values())
+    many = isinstance(node, Choose) and node.many
+    if many:
+        chosen = (session.draft or "").split(",")
+        choices = tuple(replace(c, marked=c.option in chosen) for c in choices)
+        choices = (*choices, Choice(DONE, phrases.DONE))
+    numbered = session.misses >= 2 and len(choices) > 1
+    lines: tuple[Line, ...] = (Line(node.text, walk.fields_of(frame)),)
+    if many:
+        lines = (*lines, Line(phrases.CHOOSE_MANY))
+    if numbered:
+        lines = (*lines, Line(phrases.NUMBERED_HINT))
+    return session, walk.send(
+        node,
+        lines,
+        question=session.asked,
+        choices=choices,
+        many=many,
+        numbered=numbered,
+    )
+
+
+def _confirmation(session: Session, node: Ask) -> Send:
+    value = _parse(node.kind, session.draft or "")
+    phrase = phrases.CONFIRM_DATE if node.kind is AskKind.DATE else phrases.CONFIRM_AMOUNT
+    choices = (Choice(YES, phrases.YES), Choice(NO, phrases.NO))
+    return Send((Line(phrase, {"value": value or ""}),), question=session.asked, choices=choices)
+
+
+def _apologise(
+    catalog: Catalog, session: Session, at: datetime
+) -> tuple[Session, tuple[Effect, ...]]:
+    """A node failed, which `hamrah flows check` should have found: say so and offer a way out."""
+    session, effects = _to_menu(catalog, replace(session, at=at))
+    return session, (Send((Line(phrases.FAILED),)), *effects)
+
+
+def _shown(
+    catalog: Catalog, session: Session, flow: Flow, node: Choose | Ask
+) -> Mapping[str, Option]:
+    """The options without those whose flow is not (wholly) there in the worker's language."""
+    return {
+        option.id: option
+        for option in node.options.values()
+        if not (isinstance(target := flow.nodes.get(option.next), Run))
+        or catalog.offers(target.flow, session.language)
+    }
+
+
+def _words(catalog: Catalog, option: Option, language: str) -> tuple[str, ...]:
+    label = catalog.texts.find(option.label, language) or option.label.text
+    also = split_words(catalog.texts.find(option.also, language) if option.also else None)
+    return (label, *also)
+
+
+def _read(kind: AskKind, text: str, session: Session) -> str | None:
+    """A typed answer in its plain form, or None where it is not of this kind."""
+    match kind:
+        case AskKind.DATE:
+            day = match.read_date(text, session.language, session.day)
+            return day.isoformat() if day else None
+        case AskKind.NUMBER | AskKind.MONEY:
+            number = match.read_number(text)
+            return None if number is None else format(number, "f")
+        case AskKind.PHONE:
+            return match.read_phone(text)
+        case AskKind.PHOTO | AskKind.VOICE:
+            return None
+    return text.strip()[: match.MAX_TEXT] or None
+
+
+def _parse(kind: AskKind, plain: str) -> Value | None:
+    """The value of a plain form; None where it is not of this kind (any more)."""
+    try:
+        match kind:
+            case AskKind.DATE:
+                return date.fromisoformat(plain)
+            case AskKind.NUMBER:
+                return Decimal(plain)
+            case AskKind.MONEY:
+                return Money(Decimal(plain))
+            case AskKind.PHONE:
+                return Latin(plain)
+    except (ValueError, ArithmeticError):
+        return None
+    return plain
+
+
+def _within(node: Ask, plain: str, today: date) -> bool:
+    value = _parse(node.kind, plain)
+    number: Any = value.amount if isinstance(value, Money) else value
+    if isinstance(number, str | Latin) or number is None:
+        return True
+    least, most = (_bound(bound, number, today) for bound in (node.least, node.most))
+    return (least is None or number >= least) and (most is None or number <= most)
+
+
+def _bound(bound: str | None, like: Any, today: date) -> Any:
+    if bound is None:
+        return None
+    if not isinstance(like, date):
+        return Decimal(bound)
+    if bound.startswith("today"):
+        days = bound.removeprefix("today").removesuffix("d") or "0"
+        return today + timedelta(days=int(days))
+    return date.fromisoformat(bound)
+
+
+def _example(walk: "_Walk", session: Session) -> Value:
+    frame = walk.open_frame()
+    node = frame.flow.nodes.get(frame.node) if frame else None
+    if isinstance(node, Ask) and node.kind is AskKind.PHONE:
+        return Latin("+994 50 123 45 67")
+    return session.day - timedelta(days=30)
+
+
+# -- the walk ----------------------------------------------------------------------------------
+
+
+class _NodeFailed(Exception):
+    """A node cannot be walked: a loop, or content that the check would have refused."""
+
+
+@dataclass(frozen=True)
+class _Frame:
+    flow: Flow
+    node: str
+    aside: bool = False
+
+
+class _Walk:
+    """One pass over the log: frames, fields and flags as they follow from it."""
+
+    def __init__(self, catalog: Catalog, session: Session) -> None:
+        self.catalog = catalog
+        self.session = session
+        self.frames: list[_Frame] = []
+        self.fields: dict[str, dict[str, Any]] = {}  # flow -> field -> value
+        self.flags: dict[str, str] = {}
+        self.versions: dict[str, str] = dict(session.versions)
+        self.topic = ""
+        self.effects: list[Effect] | None = None  # None: replaying, nothing is emitted
+
+    def enter(self) -> None:
+        """Go to the first question of the session's flow."""
+        self.effects = []
+        self._push(self.session.flow)
+        self._run()
+
+    def take(self, entry: Entry) -> bool:
+        """Apply one entry of the log; False where it does not fit here."""
+        if isinstance(entry, Aside):
+            if self.catalog.flow(entry.flow) is None:
+                return False
+            self._push(entry.flow, aside=True)
+            self._run()
+            return True
+        frame = self.open_frame()
+        if frame is None or (frame.flow.id, frame.node) != (entry.flow, entry.node):
+            return False
+        node = frame.flow.nodes[frame.node]
+        if not isinstance(node, Choose | Ask) or not self._apply(frame, node, entry):
+            return False
+        self._run()
+        return True
+
+    def open_frame(self) -> _Frame | None:
+        """The frame of the open question; None where the flow has ended."""
+        return self.frames[-1] if self.frames else None
+
+    def question(self) -> tuple[_Frame, Choose | Ask]:
+        """The open question."""
+        frame = self.open_frame()
+        node = frame and frame.flow.nodes.get(frame.node)
+        if frame is None or not isinstance(node, Choose | Ask):
+            raise _NodeFailed
+        return frame, node
+
+    def inside(self, flow: str) -> bool:
+        """Whether this flow is under way."""
+        return any(frame.flow.id == flow for frame in self.frames)
+
+    def depth(self) -> int:
+        """How many side trips are open."""
+        return sum(frame.aside for frame in self.frames)
+
+    def fields_of(self, frame: _Frame) -> Mapping[str, Value]:
+        """What the texts of this frame's flow can insert."""
+        known = {k: v for k, v in self.fields.get(frame.flow.id, {}).items() if v is not None}
+        numbers = {h.id: Latin(h.number) for h in self.catalog.hotlines.values()}
+        return {**numbers, **self.catalog.amounts, **known}
+
+    def send(self, node: NodeBase, lines: tuple[Line, ...], **more: Any) -> Send:
+        """A message with what the node carries: its sources, hotlines and voice."""
+        known = self.catalog
+        return Send(
+            lines,
+            sources=tuple(known.sources[s] for s in node.sources if s in known.sources),
+            hotlines=tuple(known.hotlines[h] for h in node.hotlines if h in known.hotlines),
+            danger=self.inside("danger"),
+            media=node.media,
+            **more,
+        )
+
+    def _push(self, flow_id: str, *, aside: bool = False) -> None:
+        flow = self.catalog.flow(flow_id, self.versions.get(flow_id))
+        if flow is None:
+            raise _NodeFailed
+        self.versions[flow_id] = flow.version
+        if not self.topic and flow_id not in ENGINE_OWNED:
+            self.topic = flow_id
+        self.frames.append(_Frame(flow, flow.start, aside))
+
+    def _run(self) -> None:
+        for _ in range(MAX_NODES_WITHOUT_QUESTION):
+            frame = self.open_frame()
+            if frame is None:
+                return
+            node = frame.flow.nodes.get(frame.node)
+            if node is None:
+                raise _NodeFailed
+            self._arrive(frame, node)
+            if isinstance(node, Choose | Ask):
+                return
+            self._pass(frame, node)
+        raise _NodeFailed  # going round without a question
+
+    def _arrive(self, frame: _Frame, node: Node) -> None:
+        for field, source in node.compute.items():
+            value = self.catalog.expression(source)(self._scope(frame), self.catalog.calendar)
+            self._save(frame, field, value)
+        self._flag(node.flag)
+
+    def _pass(self, frame: _Frame, node: Node) -> None:
+        match node:
+            case Say():
+                self._emit_text(frame, node, node.text)
+                self._goto(node.next)
+            case Branch():
+                self._goto(self._arm(frame, node))
+            case Run():
+                self._goto(node.next)
+                self._push(node.flow)
+            case Escalate():
+                self._emit_text(frame, node, node.text)
+                urgency = node.priority or self.flags.get("urgency", "U3")
+                self._emit(lambda: OpenCase(node.queue, self.topic, urgency, answers(self.session)))
+                self._goto(node.next)
+            case End():
+                self._emit_text(frame, node, node.text)
+                self._emit(lambda: Finished(frame.flow.id, node.outcome))
+                self.frames.pop()
+
+    def _arm(self, frame: _Frame, node: Branch) -> str:
+        scope = self._scope(frame)
+        for condition, target in node.arms:
+            if condition is None or self.catalog.expression(condition)(
+                scope, self.catalog.calendar
+            ):
+                return target
+        raise _NodeFailed
+
+    def _apply(self, frame: _Frame, node: Choose | Ask, answer: Answer) -> bool:
+        if not answer.chosen:
+            if not isinstance(node, Ask) or not isinstance(answer.value, str):
+                return False
+            parsed = _parse(node.kind, answer.value)
+            if parsed is None:
+                return False
+            self._save(frame, node.save, parsed)
+            self._goto(node.next)
+            return True
+        if isinstance(answer.value, str) or any(v not in node.options for v in answer.value):
+            return False
+        many = isinstance(node, Choose) and node.many
+        if not many and len(answer.value) != 1:
+            return False
+        for chosen in answer.value:
+            self._choose(node, node.options[chosen])
+        if frame.flow.id == LANGUAGE:
+            self._emit(lambda: LanguageChosen(answer.value[0]))
+        if node.save:
+            self._save(frame, node.save, self._saved(node, answer.value, many))
+        self._goto(str(node.next) if many else node.options[answer.value[0]].next)
+        return True
+
+    @staticmethod
+    def _saved(node: Choose | Ask, value: tuple[str, ...], many: bool) -> Any:
+        if isinstance(node, Ask):
+            return None  # "I do not know": no value, so computations with it have none either
+        return value if many else value[0]
+
+    def _choose(self, node: Choose | Ask, option: Option) -> None:
+        self._flag(option.flag)
+        for purpose, given in option.consent.items():
+            self._emit(lambda p=purpose, g=given: Consented(p, g, node.text))  # type: ignore[misc]
+
+    def _flag(self, flags: Mapping[str, str]) -> None:
+        for category, severity in flags.items():
+            order = SEVERITIES[category]
+            worst = self.flags.get(category)
+            if worst is None or order.index(severity) > order.index(worst):
+                self.flags[category] = severity
+
+    def _goto(self, node: str) -> None:
+        self.frames[-1] = replace(self.frames[-1], node=node)
+
+    def _save(self, frame: _Frame, field: str, value: Any) -> None:
+        self.fields.setdefault(frame.flow.id, {})[field] = value
+
+    def _scope(self, frame: _Frame) -> Mapping[str, Any]:
+        own = self.fields.get(frame.flow.id, {})
+        engine = {
+            "worst": self.flags,
+            "today": self.session.day,
+            "amount": self.catalog.amounts,
+        }
+        return {**self.fields, **own, **engine}
+
+    def _emit(self, make: Callable[[], Effect]) -> None:
+        if self.effects is not None:
+            self.effects.append(make())
+
+    def _emit_text(self, frame: _Frame, node: NodeBase, text: Phrase | None) -> None:
+        if text is not None:
+            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame)),)))
+
+
+def _fold(catalog: Catalog, session: Session, log: tuple[Entry, ...]) -> tuple[_Walk, int]:
+    """Replay a log; also how many of its entries fit the flows as they are now."""
+    walk = _Walk(catalog, replace(session, log=log))
+    position = -1
+    try:
+        walk.enter()
+        walk.effects = None
+        for position, entry in enumerate(log):
+            if not walk.take(entry):
+                return walk, position
+    except _NodeFailed:
+        if position < 0:
+            walk.frames.clear()
+            return walk, 0
+        return _fold(catalog, session, log[:position])
+    return walk, len(log)

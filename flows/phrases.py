@@ -1,0 +1,86 @@
+"""What the engine itself says, in every flow; authors never write these."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flows.model import Command, Phrase
+
+NOT_UNDERSTOOD = Phrase(
+    "engine.not_understood",
+    "I did not understand that. Please press one of the buttons.",
+)
+NOT_A_NUMBER = Phrase("engine.not_a_number", "Please write a number, for example 3.")
+NOT_AN_AMOUNT = Phrase("engine.not_an_amount", "Please write an amount, for example 450.")
+NOT_A_DATE = Phrase(
+    "engine.not_a_date", "Please write a date: day, month, year. For example {example}."
+)
+NOT_A_PHONE = Phrase("engine.not_a_phone", "Please write a phone number, for example {example}.")
+OUT_OF_BOUNDS = Phrase(
+    "engine.out_of_bounds",
+    "That does not seem possible here. Please check and write it again.",
+)
+NUMBERED_HINT = Phrase("engine.numbered_hint", "You can also write the number of your answer:")
+OFFER_LAWYER = Phrase(
+    "engine.offer_lawyer",
+    "It is fine if no answer fits. You can talk to a lawyer, or see all topics.",
+)
+AMBIGUOUS = Phrase("engine.ambiguous", "Which one do you mean?")
+CONFIRM_DATE = Phrase("engine.confirm_date", "I understood: {value}. Is that right?")
+CONFIRM_AMOUNT = Phrase("engine.confirm_amount", "I understood: {value}. Is that right?")
+YES = Phrase("engine.yes", "✅ Yes")
+NO = Phrase("engine.no", "❌ No")
+OLD_BUTTON = Phrase(
+    "engine.old_button",
+    "That button belongs to an earlier question. This is the question now:",
+)
+FIRST_QUESTION = Phrase("engine.first_question", "There is nothing to go back to.")
+CANNOT_GO_BACK = Phrase(
+    "engine.cannot_go_back",
+    "A lawyer has your answers already, so we cannot go back before that.",
+)
+MEDIA_KEPT = Phrase(
+    "engine.media_kept",
+    "I keep this for you. A lawyer can look at it if you ask for one. Now back to the question:",
+)
+FAILED = Phrase(
+    "engine.failed",
+    "Something went wrong on our side, sorry. You can see all topics or talk to a lawyer.",
+)
+CHANGED = Phrase(
+    "engine.changed",
+    "This page was updated since you were last here. I ask you again what has changed.",
+)
+WELCOME_BACK = Phrase("engine.welcome_back", "Welcome back. Do you want to go on where you were?")
+CONTINUE = Phrase("engine.continue", "▶️ Go on")
+START_OVER = Phrase("engine.start_over", "🔄 Start over")
+CHOOSE_LANGUAGE = Phrase("engine.choose_language", "Which language do you want?")
+CHOOSE_MANY = Phrase("engine.choose_many", "Press all that fit, then press Done.")
+DONE = Phrase("engine.done", "✔️ Done")
+
+BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
+    {
+        Command.MENU: Phrase("button.menu", "🏠 Menu"),
+        Command.BACK: Phrase("button.back", "↩️ Back"),
+        Command.REPEAT: Phrase("button.repeat", "🔁 Repeat"),
+        Command.LANGUAGE: Phrase("button.language", "🌐 Language"),
+        Command.LAWYER: Phrase("button.lawyer", "👤 Lawyer"),
+        Command.DANGER: Phrase("button.danger", "🆘 I am in danger"),
+        Command.HIDE: Phrase("button.hide", "✖️ Hide"),
+    }
+)
+
+# Whole messages that mean a command, separated by commas. A translator writes the words that
+# people of that language would type, not translations of these; they work in every language.
+WORDS: Mapping[Command, Phrase] = MappingProxyType(
+    {
+        Command.MENU: Phrase("words.menu", "menu, start, home, topics"),
+        Command.BACK: Phrase("words.back", "back, go back"),
+        Command.REPEAT: Phrase("words.repeat", "repeat, again, what"),
+        Command.LANGUAGE: Phrase("words.language", "language, change language"),
+        Command.LAWYER: Phrase("words.lawyer", "lawyer, advocate, talk to a lawyer, human"),
+        Command.DANGER: Phrase("words.danger", "danger, help, help me, sos, emergency"),
+        Command.HIDE: Phrase("words.hide", "x, hide, exit"),
+    }
+)
+YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")
+NO_WORDS = Phrase("words.no", "no, n, not right, wrong")

@@ -1,0 +1,59 @@
+"""Sessions as JSON, for storage."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from flows.model import Answer, Aside, Entry, Session
+
+FORMAT = 1
+
+
+def dump_session(session: Session) -> str:
+    """A session as JSON."""
+    data = {
+        "format": FORMAT,
+        "flow": session.flow,
+        "language": session.language,
+        "at": session.at.isoformat(),
+        "day": session.day.isoformat(),
+        "log": [_dump_entry(entry) for entry in session.log],
+        "asked": session.asked,
+        "versions": dict(session.versions),
+        "draft": session.draft,
+        "misses": session.misses,
+    }
+    return json.dumps(data, ensure_ascii=False)
+
+
+def parse_session(text: str | None) -> Session | None:
+    """The session of a JSON text; None for None."""
+    if text is None:
+        return None
+    data = json.loads(text)
+    if data.pop("format") != FORMAT:
+        raise ValueError("a session of another format")
+    data["at"] = datetime.fromisoformat(data["at"])
+    data["day"] = date.fromisoformat(data["day"])
+    data["log"] = tuple(_parse_entry(entry) for entry in data["log"])
+    return Session(**data)
+
+
+def dump_answer(answer: Answer) -> list[Any]:
+    """An answer as a JSON list."""
+    value = answer.value if isinstance(answer.value, str) else list(answer.value)
+    return [answer.flow, answer.node, value, answer.chosen]
+
+
+def parse_answer(data: list[Any]) -> Answer:
+    """The answer of a JSON list."""
+    flow, node, value, chosen = data
+    return Answer(flow, node, value if isinstance(value, str) else tuple(value), chosen)
+
+
+def _dump_entry(entry: Entry) -> list[Any]:
+    return [entry.flow] if isinstance(entry, Aside) else dump_answer(entry)
+
+
+def _parse_entry(data: list[Any]) -> Entry:
+    return Aside(data[0]) if len(data) == 1 else parse_answer(data)

@@ -1,0 +1,86 @@
+"""The sentences of all languages: gettext catalogs, looked up by context.
+
+English stands in the sources; other languages in locales/LANGUAGE/LC_MESSAGES/hamrah.po. A
+translation that is missing or fuzzy (its English has changed) is None here: who asks decides
+whether English may stand in. It never may for a legal text.
+"""
+
+import gettext
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from flows.model import Phrase
+
+SOURCE_LANGUAGE = "en"
+DOMAIN = "hamrah"
+CONTEXT_GLUE = "\x04"  # gettext's own separator of context and text
+
+
+class Texts:
+    """Translations by language. Loaded once; nothing in it changes."""
+
+    def __init__(self, translations: Mapping[str, gettext.GNUTranslations]) -> None:
+        self._translations = translations
+        self.languages: tuple[str, ...] = (SOURCE_LANGUAGE, *sorted(translations))
+
+    def find(self, phrase: Phrase, language: str, count: int = 1) -> str | None:
+        """The sentence in this language, or None where it has no settled translation."""
+        if language == SOURCE_LANGUAGE:
+            return phrase.plural if phrase.plural and count != 1 else phrase.text
+        translations = self._translations.get(language)
+        if translations is None:
+            return None
+        if phrase.plural is None:
+            found = translations.pgettext(phrase.context, phrase.text)
+            return None if found is phrase.text else found
+        found = translations.npgettext(phrase.context, phrase.text, phrase.plural, count)
+        return None if found is phrase.text or found is phrase.plural else found
+
+    def header(self, language: str, name: str) -> str | None:
+        """A line of a catalog's header, such as "X-Native-Review"."""
+        translations = self._translations.get(language)
+        return None if translations is None else translations.info().get(name.lower())
+
+
+def load_texts(folder: Path, languages: Iterable[str] | None = None) -> Texts:
+    """Read the catalogs of a locales folder; languages limits them to these.
+
+    A .po file is compiled where no newer .mo lies beside it, so an edit is seen at the next start.
+    """
+    wanted = None if languages is None else set(languages)
+    translations = {}
+    for po in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        language = po.parent.parent.name
+        if wanted is None or language in wanted:
+            translations[language] = gettext.GNUTranslations(io.BytesIO(_compiled(po, language)))
+    return Texts(translations)
+
+
+def split_words(text: str | None) -> tuple[str, ...]:
+    """The words of a list separated by commas, in any script's comma."""
+    if text is None:
+        return ()
+    for comma in "،、，":
+        text = text.replace(comma, ",")
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _compiled(po: Path, language: str) -> bytes:
+    mo = po.with_suffix(".mo")
+    if mo.exists() and mo.stat().st_mtime_ns > po.stat().st_mtime_ns:
+        return mo.read_bytes()
+    with po.open("rb") as file:
+        catalog = read_po(file, locale=language, abort_invalid=True)
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    try:
+        partial = mo.with_suffix(".mo.part")
+        partial.write_bytes(buffer.getvalue())
+        partial.replace(mo)
+    except OSError:
+        pass  # a read-only folder only costs the next start its time
+    return buffer.getvalue()
