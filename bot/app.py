@@ -1,0 +1,132 @@
+"""The composition root: builds everything, serves until a signal comes, stops without losing.
+
+Start: settings -> content -> database (migrated, unlocked) -> dispatcher -> web server.
+Stop (SIGTERM, SIGINT): no new connections -> what is in hand is finished -> the dispatcher's
+calls end -> the database closes.
+"""
+
+import asyncio
+import fcntl
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from aiohttp import web
+
+from bot import desk
+from bot.channels import webchat
+from bot.delivery.local import Channel, Dispatcher
+from bot.errors import SettingsError
+from bot.runtime import Runtime, started
+from bot.settings import Settings
+from storage import outbox
+from storage.database import Database, DatabaseUnavailable
+
+log = structlog.get_logger()
+SHUTDOWN_SECONDS = 10.0
+MAX_BODY_BYTES = 25 * 1024 * 1024
+RUNTIME = web.AppKey("runtime", Runtime)
+
+
+async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[None]]) -> None:
+    """Run everything in this process until SIGTERM or SIGINT; calls ready(runtime, address).
+
+    Raises SettingsError or flows.load.FlowError where it cannot start, before it listens.
+    """
+    with only_server(settings):
+        async with started(settings) as runtime:
+            channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
+            dispatcher = Dispatcher(runtime, channels)
+            delivering = asyncio.create_task(dispatcher.run())
+            runner = web.AppRunner(
+                build_app(runtime), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None
+            )
+            await runner.setup()
+            try:
+                address = await _listen(runner, settings)
+                await ready(runtime, address)
+                await _until_stopped(delivering)
+            finally:
+                await runner.cleanup()
+                dispatcher.stop()
+                await delivering
+            log.info("stopped")
+
+
+@contextmanager
+def only_server(settings: Settings) -> Iterator[None]:
+    """Be the one serving process of a SQLite database: a second one would send twice."""
+    database = Database(settings.database_url)
+    if not database.is_sqlite:
+        yield
+        return
+    path = f"{database.url.database}.lock"
+    try:
+        file = open(path, "a", encoding="ascii")  # noqa: SIM115  (held as long as we serve)
+    except OSError as error:
+        raise SettingsError([f"HAMRAH_DATABASE_URL cannot be used: {error.strerror}"]) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SettingsError(
+                [f"Hamrah is running already on {database.url.database}: stop it first"]
+            ) from None
+        yield
+
+
+def build_app(runtime: Runtime) -> web.Application:
+    """The web server's routes: health, web chat, desk."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app[RUNTIME] = runtime
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/", to_chat)
+    webchat.add_routes(app, runtime)
+    desk.add_routes(app, runtime)
+    return app
+
+
+async def healthz(_: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """The database answers; also how many messages are in each state."""
+    try:
+        counts = await request.app[RUNTIME].database.read(outbox.count_by_state)
+    except DatabaseUnavailable:
+        return web.json_response({"status": "no database"}, status=503)
+    return web.json_response({"status": "ready", "outbox": counts})
+
+
+async def to_chat(_: web.Request) -> web.Response:
+    """The front door is the web chat."""
+    raise web.HTTPFound("/chat")
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise SettingsError(
+            [f"HAMRAH_PORT {settings.port} on {settings.host} cannot be used: {error.strerror}"]
+        ) from None
+    port = runner.addresses[0][1]
+    return settings.address.replace(":0", f":{port}") if settings.port == 0 else settings.address
+
+
+async def _until_stopped(delivering: asyncio.Task[None]) -> None:
+    """Wait for a signal; a dispatcher that dies is a fault that must not go unseen."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({waiting, delivering}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if delivering.done():
+        delivering.result()

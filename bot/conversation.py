@@ -1,0 +1,450 @@
+"""A worker's message: one transaction from the inbox row to the answer in the outbox.
+
+handle -> inbox (here before? then stop) -> worker and conversation, locked
+       -> hidden chat | global word | open case with a human | flows.engine.advance
+       -> effects become rows: messages, a case, a consent
+commit; only then may the channel tell its platform that the message has arrived
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from bot import cases, messages, phrases
+from bot.messages import (
+    MAX_TEXT,
+    CommandIn,
+    Content,
+    FileIn,
+    Incoming,
+    Opened,
+    Outgoing,
+    TapIn,
+    TextIn,
+    Unsupported,
+)
+from bot.runtime import Runtime
+from flows import engine, match
+from flows.model import (
+    Command,
+    Commanded,
+    Consented,
+    Effect,
+    Event,
+    Finished,
+    HideChat,
+    LanguageChosen,
+    Latin,
+    Line,
+    Media,
+    OpenCase,
+    Phrase,
+    Send,
+    Session,
+    Tap,
+    Typed,
+)
+from flows.phrases import BUTTONS
+from flows.session_json import dump_session, parse_session
+from flows.texts import SOURCE_LANGUAGE, split_words
+from storage import conversations, files, outbox
+from storage import messages as transcript
+from storage.database import DatabaseUnavailable, Tx
+from storage.records import (
+    Case,
+    Conversation,
+    Kind,
+    MessageId,
+    Speaker,
+)
+
+log = structlog.get_logger()
+CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
+
+
+class Handled(StrEnum):
+    """What became of a message."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"  # answered before
+    FAULT = "fault"  # kept, apologised for, and recorded
+
+
+@dataclass
+class Talk:
+    """One message being handled: what the steps below share."""
+
+    runtime: Runtime
+    tx: Tx
+    now: datetime
+    conversation: Conversation
+    language: str
+    session: Session | None
+    speaker: Speaker
+    case: Case | None = None
+    message_id: MessageId | None = None
+
+
+async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
+    """Process one message exactly once, and answer it.
+
+    When this returns, the message is stored, whatever happened; where it raises
+    (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
+    a second transaction keeps the message, marked as a fault, with an apology: no silence and no
+    endless redelivery.
+    """
+    now = incoming.at or runtime.clock()
+    try:
+        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, now))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("message.fault", channel=incoming.channel)
+        await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+        return Handled.FAULT
+    return Handled.DONE if done else Handled.DUPLICATE
+
+
+def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool:
+    talk = _receive(tx, runtime, incoming, now)
+    if talk is None:
+        return False
+    content = incoming.content
+    command = _command_of(runtime, content)
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
+        _answer_hidden(talk, content, command)
+        return True
+    talk.message_id = _write_down(talk, content)
+    outbox.release_held(tx, talk.conversation.address.id, now)
+    if talk.session is None:
+        _begin(talk, command)
+    elif isinstance(content, TextIn) and len(content.text) > MAX_TEXT:
+        _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
+    elif command is Command.LAWYER and _back_to_lawyer(talk):
+        pass
+    elif command is not None:
+        _advance(talk, Commanded(command, now))
+    elif talk.case is not None and isinstance(content, TextIn | FileIn | Unsupported):
+        _pass_to_lawyer(talk, content)
+    else:
+        _advance_by(talk, content)
+    _save(talk)
+    return True
+
+
+def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Talk | None:
+    """The conversation that this message belongs to, locked; None where it was here before."""
+    channel, account = incoming.channel, incoming.account
+    if not conversations.record_incoming(tx, channel, account, incoming.platform_id, now):
+        return None
+    address = conversations.find_or_create_address(tx, channel, account, incoming.identifiers, now)
+    found = conversations.lock_conversation(tx, address, now)
+    if not isinstance(incoming.content, Opened):
+        conversations.mark_incoming(tx, found.id, now)
+    return Talk(
+        runtime=runtime,
+        tx=tx,
+        now=now,
+        conversation=found,
+        language=found.worker.language or guess_language(runtime, incoming.language_hint),
+        session=parse_session(found.session),
+        speaker=found.speaker,
+        case=cases.open_case_of(tx, found.id) if found.speaker is Speaker.HUMAN else None,
+    )
+
+
+def guess_language(runtime: Runtime, hint: str | None) -> str:
+    """The language of a phone or browser where we speak it, else English."""
+    code = (hint or "").replace("-", "_")
+    for candidate in (code, code.split("_")[0].lower()):
+        if candidate in runtime.languages:
+            return candidate
+    return SOURCE_LANGUAGE
+
+
+def _command_of(runtime: Runtime, content: Content) -> Command | None:
+    if isinstance(content, CommandIn):
+        return content.command
+    if isinstance(content, TextIn):
+        return runtime.command_words.find(content.text)
+    return None
+
+
+# -- what the worker sent ----------------------------------------------------------------------
+
+
+def _write_down(talk: Talk, content: Content) -> MessageId | None:
+    """Put the message into the transcript, and its file into the media folder."""
+    if isinstance(content, Opened):
+        return None
+    kind, body = messages.body_of(content, _label_of(talk, content))
+    message_id = transcript.add_incoming(
+        talk.tx,
+        talk.conversation,
+        kind,
+        body,
+        language=talk.language,
+        now=talk.now,
+        case_id=talk.case.id if talk.case else None,
+    )
+    if isinstance(content, FileIn):
+        attachment = transcript.add_attachment(
+            talk.tx,
+            message_id,
+            talk.conversation.worker.key_id,
+            media_type=content.media_type,
+            size_bytes=len(content.content),
+            name=content.name,
+        )
+        files.store(talk.tx, talk.runtime.settings.media_folder, attachment, content.content)
+    return message_id
+
+
+def _label_of(talk: Talk, content: Content) -> str:
+    """What the pressed button said, for the people who read the transcript."""
+    if isinstance(content, CommandIn):
+        return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
+    if isinstance(content, TapIn) and talk.session is not None:
+        option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
+        if option is not None:
+            return talk.runtime.speech.say(option, talk.language)
+    return "•"
+
+
+def _begin(talk: Talk, command: Command | None) -> None:
+    """The first contact: the welcome, then whatever was asked for."""
+    talk.session, effects = engine.start(
+        talk.runtime.catalog, engine.WELCOME, language=talk.language, at=talk.now
+    )
+    if command in CHANNEL_WORDS:
+        talk.session, effects = engine.advance(
+            talk.runtime.catalog, talk.session, Commanded(command, talk.now)
+        )
+    _apply(talk, effects)
+
+
+def _advance_by(talk: Talk, content: Content) -> None:
+    event: Event
+    match content:
+        case TextIn(text):
+            event = Typed(text, talk.now)
+        case TapIn(question, option):
+            event = Tap(question, option, talk.now)
+        case FileIn(kind=kind):
+            event = Media(kind, talk.now)
+        case Unsupported():
+            _say(talk, phrases.UNSUPPORTED)
+            return
+        case _:  # opened again: the page shows what was said; nothing to add
+            return
+    _advance(talk, event)
+
+
+def _advance(talk: Talk, event: Event) -> None:
+    assert talk.session is not None
+    before = talk.session
+    session, effects = engine.advance(talk.runtime.catalog, before, event)
+    if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
+        return
+    talk.session = session
+    _apply(talk, effects)
+
+
+# -- cases -------------------------------------------------------------------------------------
+
+
+def _pass_to_lawyer(talk: Talk, content: Content) -> None:
+    """The message is in the case; the worker is told so once per reply of the lawyer."""
+    assert talk.case is not None
+    if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
+        _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
+    if isinstance(content, Unsupported):
+        _say(talk, phrases.UNSUPPORTED)
+
+
+def _back_to_lawyer(talk: Talk) -> bool:
+    """Asked for a lawyer with a case open, or closed not long ago: no new questions."""
+    if talk.case is not None:
+        _say(talk, phrases.CASE_OPEN_ALREADY, code=Latin(talk.case.code))
+        return True
+    return _reopen(talk)
+
+
+def _reopen(talk: Talk) -> bool:
+    case = cases.reopen_by_worker(talk.tx, talk.runtime, talk.conversation.id, talk.now)
+    if case is None:
+        return False
+    talk.case, talk.speaker = case, Speaker.HUMAN
+    if talk.message_id is not None:
+        transcript.move_to_case(talk.tx, [talk.message_id], case.id)
+    _say(talk, phrases.CASE_REOPENED, code=Latin(case.code))
+    return True
+
+
+def _open_case(talk: Talk, effect: OpenCase) -> None:
+    case = cases.open_or_add(
+        talk.tx, talk.runtime, talk.conversation, effect, talk.language, talk.now
+    )
+    talk.case, talk.speaker = case, Speaker.HUMAN
+    # what was typed and sent before the yes belongs to what the yes was given for
+    transcript.move_loose(talk.tx, talk.conversation.id, case.id)
+
+
+# -- hiding ------------------------------------------------------------------------------------
+
+
+def _hide(talk: Talk) -> None:
+    if talk.conversation.phrase is None:  # hidden before the words could be told: no lock-out
+        return
+    conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
+
+
+def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> None:
+    """While hidden: the two words show the chat again, danger works, the rest is harmless."""
+    typed = match.normal(content.text) if isinstance(content, TextIn) else ""
+    if typed and typed == match.normal(talk.conversation.phrase or ""):
+        conversations.set_hidden(talk.tx, talk.conversation.id, hidden=False)
+        outbox.release_held(talk.tx, talk.conversation.address.id, talk.now)
+        _say(talk, phrases.SHOWN_AGAIN)
+        _advance(talk, Commanded(Command.REPEAT, talk.now))
+    elif command is Command.DANGER:
+        talk.message_id = _write_down(talk, content)
+        _advance(talk, Commanded(command, talk.now))
+    else:
+        talk.message_id = _write_down(talk, content)
+        if isinstance(content, TapIn):
+            _advance_by(talk, content)  # a button of the danger card
+        else:
+            _say(talk, phrases.DECOY)
+    _save(talk)
+
+
+# -- effects become rows -----------------------------------------------------------------------
+
+
+def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
+    opens_case = any(isinstance(effect, OpenCase) for effect in effects)
+    for effect in effects:
+        match effect:
+            case Send() if opens_case and effect.question is not None:
+                pass  # a lawyer has the word now: the bot asks nothing more
+            case Send():
+                _send(talk, effect)
+            case OpenCase():
+                _open_case(talk, effect)
+                assert talk.case is not None
+                _say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
+            case Consented(purpose, given, wording):
+                conversations.record_consent(
+                    talk.tx,
+                    talk.conversation.worker.id,
+                    purpose,
+                    given=given,
+                    wording=f"{wording.context}: {wording.text}"[:160],
+                    language=talk.language,
+                    now=talk.now,
+                )
+            case LanguageChosen(language):
+                _change_language(talk, language)
+            case HideChat():
+                _hide(talk)
+            case Finished(flow, outcome):
+                log.info("flow.finished", flow=flow, outcome=outcome)
+
+
+def _change_language(talk: Talk, language: str) -> None:
+    talk.language = language
+    conversations.set_language(talk.tx, talk.conversation.worker.id, language)
+    lines: list[Line] = []
+    if not talk.conversation.worker.draft_told:
+        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
+        lines.append(Line(draft_notice(talk.runtime, language)))
+    if talk.conversation.phrase is None:
+        phrase = _make_phrase(talk.runtime, language)
+        conversations.set_phrase(talk.tx, talk.conversation, phrase)
+        talk.conversation = replace(talk.conversation, phrase=phrase)
+        lines.append(Line(phrases.HIDE_HINT, {"phrase": phrase}))
+    if lines:
+        _send(talk, Send(tuple(lines)))
+
+
+def draft_notice(runtime: Runtime, language: str) -> Phrase:
+    """What to tell of texts that nobody has checked: all of them, so far."""
+    return phrases.UNREVIEWED if language == SOURCE_LANGUAGE else phrases.DRAFT
+
+
+def _make_phrase(runtime: Runtime, language: str) -> str:
+    words = list(split_words(runtime.speech.say(phrases.HIDE_WORDS, language)))
+    first = words.pop(secrets.randbelow(len(words)))
+    return f"{first} {words[secrets.randbelow(len(words))]}"
+
+
+def _say(talk: Talk, phrase: Phrase, **fields: str | int | Latin) -> None:
+    _send(talk, Send((Line(phrase, fields),)))
+
+
+def _send(talk: Talk, effect: Send) -> None:
+    outgoing = render(talk.runtime, effect, talk.language)
+    kind = Kind.DANGER if effect.danger else Kind.ANSWER
+    transcript.add_outgoing(
+        talk.tx,
+        talk.conversation,
+        kind,
+        messages.dump(outgoing),
+        language=talk.language,
+        now=talk.now,
+        case_id=talk.case.id if talk.case else None,
+    )
+
+
+def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
+    """What the engine wants to tell, as words of this language."""
+    speech = runtime.speech
+    parts = [speech.line(line, language) for line in effect.lines]
+    parts += [speech.hotline(hotline, language) for hotline in effect.hotlines]
+    labels = [speech.say(choice.label, language) for choice in effect.choices]
+    if effect.numbered:
+        parts.append("\n".join(f"{n}. {label}" for n, label in enumerate(labels, start=1)))
+    return Outgoing(
+        text="\n\n".join(parts),
+        question=effect.question,
+        choices=tuple(
+            messages.Choice(choice.option, label, choice.marked)
+            for choice, label in zip(effect.choices, labels, strict=True)
+        ),
+        source=speech.sources(effect.sources, language),
+        danger=effect.danger,
+        many=effect.many,
+    )
+
+
+def _save(talk: Talk) -> None:
+    conversations.save_conversation(
+        talk.tx,
+        talk.conversation.id,
+        talk.conversation.worker.key_id,
+        session=dump_session(talk.session) if talk.session else None,
+        speaker=talk.speaker,
+    )
+
+
+def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+    talk = _receive(tx, runtime, incoming, now)
+    if talk is None:
+        return
+    kind, body = messages.body_of(incoming.content)
+    transcript.add_incoming(
+        tx,
+        talk.conversation,
+        kind,
+        body,
+        language=talk.language,
+        now=now,
+        case_id=talk.case.id if talk.case else None,
+        fault=True,
+    )
+    _say(talk, phrases.FAULT, emergency=Latin("112"))

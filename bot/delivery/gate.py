@@ -1,0 +1,50 @@
+"""The one gate that every outgoing message passes, at the moment of sending."""
+
+from storage import conversations
+from storage.database import Tx
+from storage.outbox import SEND, Verdict
+from storage.records import Conversation, Kind, OutboxRow, OutboxState
+
+# what a worker must have said yes to before we write of our own accord
+NEEDS_CONSENT = {
+    Kind.REMINDER: "reminders",
+    Kind.NUDGE: "nudges",
+    Kind.ANNOUNCEMENT: "announcements",
+}
+ANSWERS = (Kind.ANSWER, Kind.DANGER)  # to what the worker wrote a moment ago
+WRITE_FIRST = "write_first"
+
+
+def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
+    """Whether this message may go to this worker now.
+
+    By default the bot never writes first: answers pass, reminders, nudges and announcements need
+    a yes, a lawyer's words wait where the worker asked us not to write first or has hidden the
+    chat. Runs in the transaction that marks the row as being sent, so an opt-out that is stored
+    is obeyed by every message after it.
+    """
+    current = conversations.get_open_conversation(tx, row.address.id)
+    if current is None or current.worker.id != row.worker_id:
+        return Verdict(OutboxState.HELD, "someone else uses this address")
+    if row.kind in ANSWERS:
+        return SEND
+    if row.kind in NEEDS_CONSENT:
+        if talk.worker.unsafe:
+            return Verdict(OutboxState.SKIPPED, "unsafe")
+        if not talk.worker.reachable:
+            return Verdict(OutboxState.SKIPPED, "unreachable")
+        if not conversations.has_consent(tx, talk.worker.id, NEEDS_CONSENT[row.kind]):
+            return Verdict(OutboxState.SKIPPED, "no consent")
+        return SEND
+    if talk.hidden_after_seq is not None:
+        return Verdict(OutboxState.HELD, "hidden")
+    if not conversations.has_consent(tx, talk.worker.id, WRITE_FIRST) and _would_be_first(
+        row, talk
+    ):
+        return Verdict(OutboxState.HELD, "the worker writes first")
+    return SEND
+
+
+def _would_be_first(row: OutboxRow, talk: Conversation) -> bool:
+    """Whether the worker has not written since this message was made."""
+    return talk.last_incoming_at is None or talk.last_incoming_at < row.created_at

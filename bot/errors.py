@@ -1,0 +1,103 @@
+"""What can go wrong, and for whom the answer is.
+
+    HamrahError
+    ├─ NotFound           absent, or hidden from who asks: outside both look the same
+    ├─ NotAllowed
+    ├─ BadInput           (field, reason)
+    ├─ Conflict
+    │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
+    │  └─ CaseNotInState       (expected, found)
+    └─ DeliveryError
+       ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
+       ├─ NoAnswer        the call ended without an answer: it may have arrived
+       ├─ Unreachable     the person blocked us or left
+       ├─ WindowClosed    WhatsApp: needs a template
+       └─ Rejected        our bug: the platform will never take this
+    SettingsError         stops the start; lists every fault at once (flows.load.FlowError too)
+
+Actions raise these; each edge turns them into words in its reader's language.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class HamrahError(Exception):
+    """The root of our own errors."""
+
+
+class NotFound(HamrahError):
+    """There is nothing here that you may see."""
+
+
+class NotAllowed(HamrahError):
+    """Your role does not permit this."""
+
+
+@dataclass
+class BadInput(HamrahError):
+    """A field of a form cannot be used; `reason` is a short code the edge turns into words."""
+
+    field: str
+    reason: str
+
+
+class Conflict(HamrahError):
+    """The world has moved on since you looked."""
+
+
+@dataclass
+class CaseAlreadyClaimed(Conflict):
+    """A colleague was first."""
+
+    claimed_by: str
+    claimed_at: datetime | None
+
+
+@dataclass
+class CaseNotInState(Conflict):
+    """The case is not where this step starts from."""
+
+    found: str
+
+
+class DeliveryError(HamrahError):
+    """A message could not be handed to the platform."""
+
+
+@dataclass
+class TryLater(DeliveryError):
+    """It certainly did not arrive; try again, after this many seconds where the platform says."""
+
+    reason: str
+    after_seconds: float | None = None
+    whole_account: bool = False  # everybody must wait, not only this person
+
+
+class NoAnswer(DeliveryError):
+    """The call ended without an answer."""
+
+
+class Unreachable(DeliveryError):
+    """The person has blocked us, or the account is gone."""
+
+
+class WindowClosed(DeliveryError):
+    """More than 24 hours since the person last wrote on WhatsApp."""
+
+
+@dataclass
+class Rejected(DeliveryError):
+    """The platform will never take this message: our bug."""
+
+    reason: str
+
+
+@dataclass
+class SettingsError(HamrahError):
+    """The settings cannot be used; one line for each fault, naming the variable."""
+
+    faults: list[str]
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)

@@ -1,0 +1,137 @@
+"""Channel-neutral messages: what comes in, what goes out, and their form in the transcript."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.model import Command
+from storage.records import MessageKind
+
+MAX_TEXT = 4096  # characters of one message; Telegram's limit, kept on every channel
+
+
+@dataclass(frozen=True)
+class TextIn:
+    """Typed words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TapIn:
+    """A pressed button of a question."""
+
+    question: int
+    option: str
+
+
+@dataclass(frozen=True)
+class CommandIn:
+    """A pressed global button."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
+class FileIn:
+    """A file with its bytes; its type was found from its content."""
+
+    kind: str  # photo, document, voice, video
+    media_type: str
+    name: str
+    content: bytes
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The person opened the chat and has not said anything yet."""
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """Something that the channel cannot carry to us."""
+
+    what: str
+
+
+Content = TextIn | TapIn | CommandIn | FileIn | Opened | Unsupported
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message from a worker, as its channel understood it."""
+
+    channel: str
+    account: str  # our bot or phone number that got it
+    identifiers: Mapping[str, str]  # who wrote: kind -> value
+    platform_id: str  # of this message: the same again is the same message
+    content: Content
+    language_hint: str | None = None  # of the phone or browser
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: typed ids only, checked again when it comes back."""
+
+    option: str
+    label: str
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to a worker, in the worker's language."""
+
+    text: str
+    question: int | None = None
+    choices: tuple[Choice, ...] = ()
+    source: str = ""  # the law behind it, as one line
+    danger: bool = False
+    many: bool = False
+
+
+def dump(outgoing: Outgoing) -> str:
+    """An outgoing message as JSON."""
+    return json.dumps(asdict(outgoing), ensure_ascii=False)
+
+
+def parse(body: str) -> Outgoing:
+    """An outgoing message from its JSON."""
+    data = json.loads(body)
+    choices = tuple(Choice(**choice) for choice in data.pop("choices", ()))
+    return Outgoing(**data, choices=choices)
+
+
+def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
+    """How an incoming message stands in the transcript; `label` is what a button said."""
+    match content:
+        case TextIn(text):
+            return MessageKind.TEXT, _json(text=text)
+        case TapIn(question, option):
+            return MessageKind.TAP, _json(text=label, question=question, option=option)
+        case CommandIn(command):
+            return MessageKind.TAP, _json(text=label, command=command.value)
+        case FileIn(kind=kind, caption=caption):
+            return MessageKind.MEDIA, _json(text=caption, kind=kind)
+        case Opened():
+            return MessageKind.OTHER, _json(text="", what="opened")
+        case Unsupported(what):
+            return MessageKind.OTHER, _json(text="", what=what)
+
+
+def text_of(body: str) -> str:
+    """The words of any message of the transcript."""
+    return str(json.loads(body).get("text", ""))
+
+
+def what_of(body: str) -> str:
+    """What the worker sent that no channel of ours can carry; "" of any other message."""
+    return str(json.loads(body).get("what", ""))
+
+
+def _json(**fields: Any) -> str:
+    return json.dumps(fields, ensure_ascii=False)

@@ -1,0 +1,58 @@
+"""What the bot says outside the trees: about cases, hiding, files and faults."""
+
+from flows.model import Phrase
+
+DRAFT = Phrase(
+    "bot.draft",
+    "This is a draft translation. Neither a lawyer nor a native speaker has checked it yet. "
+    "If a lawyer tells you something else, the lawyer is right.",
+)
+UNREVIEWED = Phrase(
+    "bot.unreviewed",
+    "A lawyer has not yet checked these texts. If a lawyer tells you something else, "
+    "the lawyer is right.",
+)
+HIDE_HINT = Phrase(
+    "bot.hide_hint",
+    "✖️ takes this chat off the screen. To see it again, open this page and write: {phrase}",
+)
+# Twelve easy words, separated by commas; two of them bring a hidden chat back.
+HIDE_WORDS = Phrase(
+    "bot.hide_words",
+    "apple, river, bread, moon, garden, bird, winter, table, sugar, window, horse, lamp",
+)
+DECOY = Phrase("bot.decoy", "Hello! There is nothing new here today.")
+SHOWN_AGAIN = Phrase("bot.shown_again", "Here you are again.")
+TO_LAWYER = Phrase(
+    "bot.to_lawyer",
+    "I passed this to the lawyers. The answer will come here. Case {code}.",
+)
+CASE_OPEN_ALREADY = Phrase(
+    "bot.case_open_already",
+    "Lawyers have your case {code}. Write here what you want to tell them.",
+)
+CASE_QUEUED = Phrase("bot.case_queued", "Your case has the number {code}. Please keep it.")
+CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
+CASE_BACK_IN_QUEUE = Phrase(
+    "bot.case_back_in_queue", "Another lawyer will take over your case {code}."
+)
+CASE_CLOSED = Phrase(
+    "bot.case_closed",
+    "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
+)
+CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
+FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
+UNSUPPORTED = Phrase(
+    "bot.unsupported",
+    "I cannot read this kind of message. Please write, press a button, or send a photo.",
+)
+TOO_LONG = Phrase(
+    "bot.too_long",
+    "This message is too long. Please send it in parts of at most {limit} letters.",
+)
+FAULT = Phrase(
+    "bot.fault",
+    "Something went wrong on our side, sorry. Your message is kept. "
+    "In danger call {emergency}. Press 👤 for a lawyer or 🏠 for the menu.",
+)
