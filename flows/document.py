@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from flows.model import AskKind
 
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+NAME = r"^[a-z][a-z0-9_]{0,39}$"
+Id = Annotated[str, Field(pattern=NAME)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Flags = dict[str, str]
 
@@ -39,8 +40,8 @@ class NodeDoc(Strict):
 
     compute: dict[Id, str] = {}
     flag: Flags = {}
-    sources: tuple[str, ...] | list[str] = ()
-    hotlines: tuple[str, ...] | list[str] = ()
+    sources: list[str] = []
+    hotlines: list[str] = []
     media: str | None = None
 
 
@@ -130,7 +131,7 @@ KINDS = (
 
 def kind_of(value: Any) -> str | None:
     """Which kind of node this is: by the first of its telling keys."""
-    keys = value if isinstance(value, Mapping) else vars(value)
+    keys = value if isinstance(value, Mapping) else getattr(value, "__dict__", ())
     return next((kind for kind in KINDS if kind in keys), None)
 
 
@@ -181,7 +182,7 @@ class SourceDoc(Strict):
 class AmountDoc(Strict):
     """A sum of money that the law sets: it stands here and nowhere else."""
 
-    value: int | Decimal
+    value: int | Annotated[Decimal, Field(strict=False)]
     currency: str = "AZN"
     source: str
 
@@ -209,3 +210,12 @@ class HotlinesDoc(Strict):
     """hotlines.yaml."""
 
     hotlines: dict[Id, HotlineDoc]
+
+
+WORDS = tuple(
+    dict.fromkeys(
+        field.alias or name
+        for model in (FlowDoc, ChooseDoc, AskDoc, EscalateDoc, EndDoc, RunDoc, ArmDoc, OptionDoc)
+        for name, field in model.model_fields.items()
+    )
+)

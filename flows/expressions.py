@@ -18,6 +18,9 @@ from flows.compute import FUNCTIONS, Calendar
 Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope, Calendar], Any]
 
+# what a value that is not known, or does not fit, raises
+UNKNOWN = (TypeError, ValueError, ArithmeticError, AttributeError, KeyError)
+
 ORDERING: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: lambda a, b: a == b,
     ast.NotEq: lambda a, b: a != b,
@@ -49,14 +52,7 @@ class Expression:
     def __call__(self, scope: Scope, calendar: Calendar) -> Any:
         try:
             return self._evaluate(scope, calendar)
-        except (
-            TypeError,
-            ValueError,
-            OverflowError,
-            ArithmeticError,
-            AttributeError,
-            KeyError,
-        ):
+        except UNKNOWN:
             return None
 
     def _compile(self, node: ast.expr) -> Evaluate:
@@ -113,4 +109,11 @@ class Expression:
         function, arity = FUNCTIONS[name]
         if len(args) != arity:
             raise BadExpression(f"gives {name} {len(args)} values; it takes {arity}")
-        return lambda scope, calendar: function(calendar, *(arg(scope, calendar) for arg in args))
+
+        def evaluate(scope: Scope, calendar: Calendar) -> Any:
+            try:
+                return function(calendar, *(arg(scope, calendar) for arg in args))
+            except UNKNOWN:
+                return None
+
+        return evaluate

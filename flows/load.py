@@ -6,12 +6,13 @@ wrote the file can mend it.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from flows import document as doc
@@ -30,159 +31,184 @@ from flows.model import (
     Run,
     Say,
 )
+from flows.yaml_file import Fault, FlowError, Lines, read_yaml
+
+__all__ = ["Fault", "FlowError", "Lines", "load_flow", "phrases_of", "read_document", "read_flow"]
 
 Model = TypeVar("Model", bound=BaseModel)
-MAX_FILE_BYTES = 512 * 1024
 VERSION_LENGTH = 12  # hex digits of the hash
-
-
-@dataclass(frozen=True, order=True)
-class Fault:
-    """Something wrong in a content file."""
-
-    file: str
-    line: int
-    where: str  # the node, or a key of the file
-    message: str
-
-    def __str__(self) -> str:
-        where = f" in {self.where}" if self.where else ""
-        return f"{self.file}:{self.line}{where}: {self.message}"
-
-
-class FlowError(Exception):
-    """The content cannot be used; `faults` are all that was found."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(set(faults))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+LEADS = ("next", "else")  # keys whose value is a node
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Where each part of a YAML file stands."""
+class Draft:
+    """As much of a flow file as can be read, and all that is wrong with it."""
 
-    file: str
-    marks: Mapping[tuple[str, ...], int]
-
-    def fault(self, path: tuple[str, ...], message: str) -> Fault:
-        """A fault at this path of keys, or at the nearest part above it that exists."""
-        known = path
-        while known and known not in self.marks:
-            known = known[:-1]
-        where = path[1] if len(path) > 1 and path[0] == "nodes" else (path[0] if path else "")
-        return Fault(self.file, self.marks.get(known, 1), where, message)
+    flow: Flow | None
+    lines: Lines
+    faults: tuple[Fault, ...] = ()
+    stand_ins: frozenset[str] = frozenset()  # nodes that cannot be read: they only lead on
 
 
 def load_flow(path: Path) -> Flow:
     """One flow file; raises FlowError with all its faults."""
-    document, lines = read_document(path, doc.FlowDoc)
-    faults = list(_faults_of_flow(document, lines, path.stem))
-    if faults:
-        raise FlowError(faults)
-    return _flow(document, lines)
+    draft = read_flow(path, path.name)
+    if draft.flow is None or draft.faults:
+        raise FlowError(list(draft.faults))
+    return draft.flow
+
+
+def read_flow(path: Path, name: str) -> Draft:
+    """One flow file, called `name` in its faults; never raises for what is in it.
+
+    A node that is not well formed is replaced by one that leads where it led, so that its faults
+    do not hide those of the others.
+    """
+    try:
+        data, lines = read_yaml(path, name)
+    except FlowError as error:
+        return Draft(None, Lines(name, {}), tuple(error.faults))
+    document, faults, paths = validated(doc.FlowDoc, data, lines)
+    stand_ins: frozenset[str] = frozenset()
+    if document is None and isinstance(data, dict) and isinstance(data.get("nodes"), dict):
+        stand_ins = frozenset(p[1] for p in paths if len(p) > 1 and p[0] == "nodes")
+        document, _, _ = validated(doc.FlowDoc, _patched(data, paths, path.stem), lines)
+    if document is None:
+        return Draft(None, lines, tuple(faults))
+    faults = list(dict.fromkeys((*faults, *_faults_of_flow(document, lines, path.stem))))
+    return Draft(_flow(document, lines), lines, tuple(faults), stand_ins & document.nodes.keys())
 
 
 def read_document(path: Path, model: type[Model]) -> tuple[Model, Lines]:
     """A YAML file as a model, with the lines of its parts; raises FlowError."""
-    data, lines = _read_yaml(path)
-    try:
-        return model.model_validate(data), lines
-    except ValidationError as error:
-        faults = [lines.fault(_path(item["loc"], lines), _message(item)) for item in error.errors()]
-        raise FlowError(faults) from None
-
-
-def _read_yaml(path: Path) -> tuple[Any, Lines]:
-    name = path.name
-    try:
-        content = path.read_bytes()
-        if len(content) > MAX_FILE_BYTES:
-            raise FlowError([Fault(name, 1, "", f"is larger than {MAX_FILE_BYTES // 1024} kB")])
-        root = yaml.compose(content.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError:
-        raise FlowError([Fault(name, 1, "", "is not UTF-8 text")]) from None
-    except OSError as error:
-        raise FlowError([Fault(name, 1, "", f"cannot be read: {error.strerror}")]) from None
-    except RecursionError:
-        raise FlowError([Fault(name, 1, "", "is nested too deeply")]) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "is not YAML"
-        line = mark.line + 1 if mark else 1
-        raise FlowError([Fault(name, line, "", f"is not YAML: {problem}")]) from None
-    marks: dict[tuple[str, ...], int] = {}
-    faults = list(_walk(root, (), marks, name, set()))
-    if faults:
+    data, lines = read_yaml(path, path.name)
+    document, faults, _ = validated(model, data, lines)
+    if document is None or faults:
         raise FlowError(faults)
-    return yaml.safe_load(content.decode("utf-8-sig")), Lines(name, marks)
+    return document, lines
 
 
-def _walk(
-    node: yaml.Node | None,
-    path: tuple[str, ...],
-    marks: dict[tuple[str, ...], int],
-    file: str,
-    open_nodes: set[int],
-) -> Iterator[Fault]:
-    if node is None:
-        yield Fault(file, 1, "", "is empty")
-        return
-    if id(node) in open_nodes:  # an alias that contains itself
-        yield Fault(file, node.start_mark.line + 1, "", "refers to itself")
-        return
-    marks.setdefault(path, node.start_mark.line + 1)
-    inside = open_nodes | {id(node)}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            below = (*path, str(key.value))
-            if below in marks:
-                line = key.start_mark.line + 1
-                yield Fault(file, line, path[-1] if path else "", f"{key.value!r} stands twice")
-            marks[below] = key.start_mark.line + 1
-            yield from _walk(value, below, marks, file, inside)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _walk(value, (*path, str(index)), marks, file, inside)
+def validated(
+    model: type[Model], data: Any, lines: Lines
+) -> tuple[Model | None, list[Fault], list[tuple[str, ...]]]:
+    """The data as a model if it is well formed; its faults, and at which paths they are."""
+    try:
+        return model.model_validate(data), list(lines.faults), []
+    except ValidationError as error:
+        first = {_path(item, lines): item for item in reversed(error.errors())}
+    told = {fault.line for fault in lines.faults}  # what is wrong as YAML is wrong here, too
+    found = [_fault(path, item, lines) for path, item in first.items()]
+    faults = [*lines.faults, *(fault for fault in found if fault.line not in told)]
+    return None, faults, list(first)
 
 
-def _path(loc: tuple[int | str, ...], lines: Lines) -> tuple[str, ...]:
-    """pydantic's place of an error, without the names of kinds that it puts in between."""
+def _patched(data: Mapping[str, Any], paths: list[tuple[str, ...]], stem: str) -> Mapping[str, Any]:
+    """What remains of a faulty file when its faulty nodes only lead on."""
+    faulty = {path[1] for path in paths if len(path) > 1 and path[0] == "nodes"}
+    nodes = {
+        str(node_id): _stand_in(node) if str(node_id) in faulty else node
+        for node_id, node in data["nodes"].items()
+        if _is_name(str(node_id))
+    }
+    wrong = {path[0] for path in paths if path[0] != "nodes"}
+    sound = {k: v for k, v in data.items() if k in doc.FlowDoc.model_fields and k not in wrong}
+    needed = {"flow": stem, "title": stem, "owner": stem, "start": next(iter(nodes), "start")}
+    return {**needed, **sound, "nodes": nodes}
+
+
+def _stand_in(node: Any) -> Mapping[str, Any]:
+    targets = list(dict.fromkeys(_leads(node)))
+    saved = list(_saves(node))
+    if not targets:
+        return {"end": "unread"}
+    arms = [{"when": "today", "next": target} for target in targets]
+    return {"compute": dict.fromkeys(saved, "today"), "branch": [*arms, {"else": targets[0]}]}
+
+
+def _leads(part: Any) -> Iterator[str]:
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            if key in LEADS and isinstance(value, str):
+                yield from filter(_is_name, [value])
+            else:
+                yield from _leads(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _leads(item)
+
+
+def _saves(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        compute = node.get("compute")
+        names = [node.get("save"), *(compute if isinstance(compute, Mapping) else ())]
+        yield from (name for name in names if isinstance(name, str) and _is_name(name))
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch(doc.NAME, text) is not None
+
+
+def _path(item: Any, lines: Lines) -> tuple[str, ...]:
+    """pydantic's place of an error, without what it puts in between: kinds of node, types."""
+    loc = [str(part) for part in item["loc"]]
+    if len(loc) > 2 and loc[0] == "nodes" and loc[2] in doc.KINDS:
+        del loc[2]
     path: tuple[str, ...] = ()
-    for position, part in enumerate(loc):
-        last = position == len(loc) - 1
-        if (
-            part in doc.KINDS
-            and len(path) == 2
-            and path[0] == "nodes"
-            and not (last and (*path, str(part)) in lines.marks)
-        ):
-            continue
-        path = (*path, str(part))
+    for position, part in enumerate(loc, start=1):
+        if (*path, part) in lines.marks or (position == len(loc) and item["type"] == "missing"):
+            path = (*path, part)
     return path
 
 
-def _message(item: Any) -> str:
-    key = item["loc"][-1] if item["loc"] else ""
+def _fault(path: tuple[str, ...], item: Any, lines: Lines) -> Fault:
+    message, mend = _message(path[-1] if path else "", item)
+    return lines.fault(path, message, mend=mend)
+
+
+def _message(key: str, item: Any) -> tuple[str, str]:
+    """What is wrong in plain words, and how to mend it."""
+    context = item.get("ctx", {})
     match item["type"]:
         case "missing":
-            return f"{key!r} is missing"
+            return f"{key!r} is missing", f"Add a line `{key}: …`."
         case "extra_forbidden":
-            return f"{key!r} is not a word that belongs here"
+            return f"{key!r} is not a word that belongs here", did_you_mean(key, doc.WORDS)
+        case "no_kind":
+            words = item["input"] if isinstance(item["input"], Mapping) else ()
+            close = next(filter(None, (did_you_mean(word, doc.KINDS) for word in words)), "")
+            mend = close or f"Give it one of these words: {', '.join(doc.KINDS)}."
+            return f"{key!r} does not say which kind of node it is", mend
+        case "string_pattern_mismatch" if context["pattern"] == doc.NAME:
+            mend = "Use small Latin letters, digits and _, beginning with a letter, at most 40."
+            return f"{item['input']!r} is not a name", mend
         case "string_pattern_mismatch":
-            return (
-                f"{item['input']!r} is not a name: use small Latin letters, digits and _, "
-                "beginning with a letter, at most 40"
-            )
+            return f"{item['input']!r} does not have the right form", ""
         case "string_type":
-            return f"{key!r} should be a text; put it in quotes"
+            return f"{key!r} should be a text", "Put it in quotes."
         case "string_too_long":
-            return f"{key!r} is longer than {item['ctx']['max_length']} characters"
+            return f"{key!r} is longer than {context['max_length']} characters", "Split it in two."
         case "string_too_short" | "too_short":
-            return f"{key!r} is empty"
+            return f"{key!r} is empty", "Fill it in or remove it."
         case "bool_type" | "bool_parsing":
-            return f"{key!r} should be true or false"
-    return f"{key!r}: {item['msg'].lower()}"
+            return f"{key!r} should be true or false", "Write true or false, without quotes."
+        case "literal_error" | "enum":
+            return f"{key!r} should be one of {context['expected']}", ""
+        case "dict_type" | "model_type" | "model_attributes_type" | "mapping_type":
+            what = f"{key!r} should" if key else "should"
+            return f"{what} be a list of words with values", "Write `word: value` lines."
+        case "list_type" | "tuple_type":
+            return f"{key!r} should be a list", "Write it in brackets: [first, second]."
+        case kind if kind.startswith("date"):
+            return f"{key!r} should be a date", "Write year, month and day: 2026-11-22."
+        case kind if kind.startswith(("int", "decimal", "is_instance")):
+            return f"{key!r} should be a number", ""
+    return f"{key!r}: {item['msg'].lower()}", ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that names the most similar of the known words; "" where none is."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 # -- what a flow refers to ---------------------------------------------------------------------
@@ -190,14 +216,17 @@ def _message(item: Any) -> str:
 
 def _faults_of_flow(flow: doc.FlowDoc, lines: Lines, stem: str) -> Iterator[Fault]:
     if flow.flow != stem:
-        yield lines.fault(("flow",), f"is called {flow.flow!r}, but its file {stem!r}")
+        message = f"is called {flow.flow!r}, but its file {stem!r}"
+        yield lines.fault(("flow",), message, "E6", "Give both the same name.")
     if flow.start not in flow.nodes:
-        yield lines.fault(("start",), f"there is no node {flow.start!r}")
+        mend = did_you_mean(flow.start, flow.nodes)
+        yield lines.fault(("start",), f"there is no node {flow.start!r}", "E1", mend)
     for node_id, node in flow.nodes.items():
         for path, target in _targets(node):
             if target not in flow.nodes:
                 message = f"leads to {target!r}, which does not exist"
-                yield lines.fault(("nodes", node_id, *path), message)
+                mend = did_you_mean(target, flow.nodes) or f"Write a node {target!r}."
+                yield lines.fault(("nodes", node_id, *path), message, "E1", mend)
         yield from _faults_of_node(node_id, node, lines)
 
 
@@ -226,9 +255,11 @@ def _faults_of_node(node_id: str, node: doc.NodeDoc, lines: Lines) -> Iterator[F
         place = (*here, "options", option_id)
         yield from _faults_of_flags(option.flag, place, lines)
         if not option.next and not getattr(node, "next", None):
-            yield lines.fault(place, f"the option {option_id!r} leads nowhere: give it 'next'")
+            mend = "Give it 'next', or give 'next' to the node."
+            yield lines.fault(place, f"the option {option_id!r} leads nowhere", "E1", mend)
     if isinstance(node, doc.ChooseDoc) and node.many and not node.next:
-        yield lines.fault(here, "with 'many: true' the node itself needs 'next'")
+        mend = "Move 'next' from the options to the node."
+        yield lines.fault(here, "with 'many: true' the node itself needs 'next'", "E1", mend)
     if isinstance(node, doc.BranchDoc):
         yield from _faults_of_branch(node, here, lines)
 
@@ -237,9 +268,10 @@ def _faults_of_branch(node: doc.BranchDoc, here: tuple[str, ...], lines: Lines) 
     for index, arm in enumerate(node.branch):
         place, last = (*here, "branch", str(index)), index == len(node.branch) - 1
         if last and (not arm.else_ or arm.when or arm.next):
-            yield lines.fault(place, "the last arm of a branch is {else: NODE}")
+            mend = "Add a last line: - {else: NODE}."
+            yield lines.fault(place, "the last arm of a branch is {else: NODE}", "E5", mend)
         if not last and (not arm.when or not arm.next or arm.else_):
-            yield lines.fault(place, "an arm of a branch is {when: CONDITION, next: NODE}")
+            yield lines.fault(place, "an arm of a branch is {when: CONDITION, next: NODE}", "E5")
         if arm.when:
             yield from _faults_of_expression(arm.when, place, lines)
 
@@ -248,7 +280,7 @@ def _faults_of_expression(source: str, place: tuple[str, ...], lines: Lines) -> 
     try:
         Expression(source)
     except BadExpression as error:
-        yield lines.fault(place, str(error))
+        yield lines.fault(place, str(error), "E7")
 
 
 def _faults_of_flags(
@@ -257,7 +289,8 @@ def _faults_of_flags(
     for category, severity in flags.items():
         if category not in SEVERITIES:
             known = ", ".join(SEVERITIES)
-            yield lines.fault((*place, "flag"), f"{category!r} is not one of {known}")
+            mend = did_you_mean(category, SEVERITIES)
+            yield lines.fault((*place, "flag"), f"{category!r} is not one of {known}", mend=mend)
         elif severity not in SEVERITIES[category]:
             known = ", ".join(SEVERITIES[category])
             yield lines.fault((*place, "flag"), f"{category} is one of {known}, not {severity!r}")
