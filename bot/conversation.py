@@ -113,6 +113,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    talk.session = _session_of(talk.conversation)
     content = incoming.content
     command = _command_of(runtime, content)
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
@@ -151,10 +152,19 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         now=now,
         conversation=found,
         language=found.worker.language or guess_language(runtime, incoming.language_hint),
-        session=parse_session(found.session),
+        session=None,
         speaker=found.speaker,
         case=cases.open_case_of(tx, found.id) if found.speaker is Speaker.HUMAN else None,
     )
+
+
+def _session_of(conversation: Conversation) -> Session | None:
+    """Where the worker stands; who cannot be placed any more is welcomed anew, not left alone."""
+    try:
+        return parse_session(conversation.session)
+    except (ValueError, KeyError, TypeError):
+        log.error("session.unreadable", conversation=conversation.id)
+        return None
 
 
 def guess_language(runtime: Runtime, hint: str | None) -> str:
@@ -383,7 +393,7 @@ def _make_phrase(runtime: Runtime, language: str) -> str:
     return f"{first} {words[secrets.randbelow(len(words))]}"
 
 
-def _say(talk: Talk, phrase: Phrase, **fields: str | int | Latin) -> None:
+def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
     _send(talk, Send((Line(phrase, fields),)))
 
 

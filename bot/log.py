@@ -47,6 +47,7 @@ def set_up_logging(level: str, style: str, stream: TextIO | None = None) -> None
     # these write addresses and parts of messages into their lines
     logging.getLogger("aiohttp.access").setLevel(logging.CRITICAL)
     logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def keep_only_type_and_place(_logger: Any, _method: str, event: Event) -> Event:

@@ -31,7 +31,7 @@ class Speech:
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
 
-    def say(self, phrase: Phrase, language: str, **fields: Value) -> str:
+    def say(self, phrase: Phrase, language: str, /, **fields: Value) -> str:
         """The sentence in this language; interface texts fall back to English.
 
         Legal texts never do: a flow that is not complete in a language is not offered in it.

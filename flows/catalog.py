@@ -12,11 +12,22 @@ from flows import phrases
 from flows.compute import Calendar
 from flows.engine import ENGINE_OWNED, LANGUAGE, MENU, NO, RESUME, WELCOME, YES
 from flows.expressions import Expression
-from flows.load import Fault, FlowError, Lines, load_flow, phrases_of, read_document
+from flows.load import (
+    Fault,
+    FlowError,
+    Lines,
+    did_you_mean,
+    load_flow,
+    phrases_of,
+    read_document,
+)
 from flows.model import Choose, End, Flow, Hotline, Money, Option, Phrase, Run, Source
 from flows.texts import SOURCE_LANGUAGE, Texts
 
 CONTENT = Path(__file__).parent / "content"
+NEEDED = (WELCOME, MENU, "danger", "lawyer")  # flows that the engine starts by itself
+NEEDED = (WELCOME, MENU, "danger", "lawyer")  # without these a language is not offered
+WORD_LISTS = (".also", ".keywords")  # what people may type; may be missing
 CONFIRMED = "H"  # LEGAL.md section 0: only these may be stated to a worker
 
 
@@ -38,13 +49,14 @@ class Catalog:
         self.hotlines = hotlines or {}
         self.amounts = amounts or {}
         self.calendar = calendar or Calendar()
+        self.flows: Mapping[str, Flow] = flows
         self.languages = tuple(
             language
             for language in texts.languages
-            if all(_complete(flows[f], language, texts, self.sources) for f in (WELCOME, MENU))
+            if all(self._complete(flows[flow], language) for flow in NEEDED if flow in flows)
         )
         own = {LANGUAGE: _language_flow(self.languages), RESUME: _resume_flow()}
-        self.flows: Mapping[str, Flow] = {**flows, **own}
+        self.flows = {**flows, **own}
         self.offers = cache(self._offers)
         self.expression = cache(Expression)
 
@@ -59,8 +71,24 @@ class Catalog:
         """
         flow = self.flows.get(flow_id)
         return flow is not None and (
-            flow_id in (LANGUAGE, RESUME) or _complete(flow, language, self.texts, self.sources)
+            flow_id in (LANGUAGE, RESUME) or self._complete(flow, language)
         )
+
+    def _complete(self, flow: Flow, language: str) -> bool:
+        """Whether a reader of this language meets no sentence in another one."""
+        return language == SOURCE_LANGUAGE or all(
+            self.texts.find(phrase, language) is not None for phrase in self.sentences_of(flow)
+        )
+
+    def sentences_of(self, flow: Flow) -> Iterator[Phrase]:
+        """What a worker can be shown in this flow: also its sources and hotlines, no word lists."""
+        yield from (p for p in phrases_of(flow) if not p.context.endswith(WORD_LISTS))
+        for node in flow.nodes.values():
+            yield from (self.sources[s].cite for s in node.sources if s in self.sources)
+            for hotline in (self.hotlines[h] for h in node.hotlines if h in self.hotlines):
+                yield hotline.who
+                if hotline.note:
+                    yield hotline.note
 
     def topics(self, language: str) -> list[Flow]:
         """The topics a worker can read about in this language."""
@@ -88,7 +116,7 @@ def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -
         flows[flow.id] = flow
     sources, amounts = _load_sources(folder / "sources.yaml", faults)
     hotlines = _load_hotlines(folder / "hotlines.yaml", faults)
-    faults += _faults_between(flows, sources, hotlines)
+    faults += faults_between(flows, sources, hotlines)
     if faults:
         raise FlowError(faults)
     return Catalog(
@@ -122,7 +150,13 @@ def _load_sources(
     except FlowError as error:
         faults += error.faults
         return {}, {}
-    sources = {
+    faults += faults_of_amounts(document, lines)
+    return make_sources(document), make_amounts(document)
+
+
+def make_sources(document: doc.SourcesDoc) -> Mapping[str, Source]:
+    """The facts of sources.yaml."""
+    return {
         source_id: Source(
             id=source_id,
             cite=Phrase(f"source.{source_id}", source.cite),
@@ -132,19 +166,22 @@ def _load_sources(
         )
         for source_id, source in document.sources.items()
     }
-    faults += _faults_of_amounts(document, lines)
-    amounts = {
+
+
+def make_amounts(document: doc.SourcesDoc) -> Mapping[str, Money]:
+    """The sums of sources.yaml."""
+    return {
         name: Money(Decimal(str(amount.value)), amount.currency)
         for name, amount in document.amounts.items()
     }
-    return sources, amounts
 
 
-def _faults_of_amounts(document: doc.SourcesDoc, lines: Lines) -> Iterator[Fault]:
+def faults_of_amounts(document: doc.SourcesDoc, lines: Lines) -> Iterator[Fault]:
+    """The sums that name a source which does not stand beside them."""
     for name, amount in document.amounts.items():
         if amount.source not in document.sources:
-            message = f"names the source {amount.source!r}, which is not in this file"
-            yield lines.fault(("amounts", name, "source"), message)
+            message = f"{name} names the source {amount.source!r}, which is not in this file"
+            yield lines.fault(("amounts", name, "source"), message, "E16")
 
 
 def _load_hotlines(path: Path, faults: list[Fault]) -> Mapping[str, Hotline]:
@@ -153,6 +190,11 @@ def _load_hotlines(path: Path, faults: list[Fault]) -> Mapping[str, Hotline]:
     except FlowError as error:
         faults += error.faults
         return {}
+    return make_hotlines(document)
+
+
+def make_hotlines(document: doc.HotlinesDoc) -> Mapping[str, Hotline]:
+    """The numbers of hotlines.yaml."""
     return {
         name: Hotline(
             id=name,
@@ -165,42 +207,38 @@ def _load_hotlines(path: Path, faults: list[Fault]) -> Mapping[str, Hotline]:
     }
 
 
-def _faults_between(
+def faults_between(
     flows: Mapping[str, Flow],
     sources: Mapping[str, Source],
     hotlines: Mapping[str, Hotline],
+    folder: str = "content",
 ) -> Iterator[Fault]:
-    for needed in (WELCOME, MENU, "danger", "lawyer"):
+    """Flows, sources and hotlines that are named and not there, or not confirmed."""
+    for needed in NEEDED:
         if needed not in flows:
-            yield Fault("content", 1, "", f"there is no flow {needed!r}")
+            yield Fault(
+                folder, 1, "", f"there is no flow {needed!r}", "E1", "Every office has one."
+            )
     for flow in flows.values():
         for node in flow.nodes.values():
             place = (flow.file, node.line, node.id)
             if isinstance(node, Run) and node.flow not in {*flows, LANGUAGE}:
-                yield Fault(*place, f"runs the flow {node.flow!r}, which does not exist")
+                message = f"runs the flow {node.flow!r}, which does not exist"
+                yield Fault(*place, message, "E1", did_you_mean(node.flow, flows))
             for source in node.sources:
                 if source not in sources:
-                    yield Fault(*place, f"names the source {source!r}, not in sources.yaml")
+                    message = f"names the source {source!r}, not in sources.yaml"
+                    yield Fault(*place, message, "E16", "Write it there, with what the law says.")
                 elif sources[source].confidence != CONFIRMED:
-                    yield Fault(
-                        *place,
+                    message = (
                         f"states {source!r}, which is not confirmed (confidence "
-                        f"{sources[source].confidence}): say that a lawyer will check",
+                        f"{sources[source].confidence})"
                     )
+                    yield Fault(*place, message, "E16", "Say instead that a lawyer will check.")
             for hotline in node.hotlines:
                 if hotline not in hotlines:
-                    yield Fault(*place, f"names the hotline {hotline!r}, not in hotlines.yaml")
-
-
-def _complete(flow: Flow, language: str, texts: Texts, sources: Mapping[str, Source]) -> bool:
-    cited = {s for node in flow.nodes.values() for s in node.sources}
-    needed: Iterable[Phrase] = [
-        *phrases_of(flow),
-        *(sources[s].cite for s in sorted(cited) if s in sources),
-    ]
-    return language == SOURCE_LANGUAGE or all(
-        texts.find(phrase, language) is not None for phrase in needed
-    )
+                    message = f"names the hotline {hotline!r}, not in hotlines.yaml"
+                    yield Fault(*place, message, "E1", did_you_mean(hotline, hotlines))
 
 
 def language_name(language: str) -> str:

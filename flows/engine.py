@@ -22,6 +22,7 @@ from flows.model import (
     Aside,
     Ask,
     AskKind,
+    Before,
     Branch,
     Choice,
     Choose,
@@ -66,6 +67,7 @@ SIDE_TRIPS = {
 }
 ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
 MAX_NODES_WITHOUT_QUESTION = 50
+MAX_EARLIER_ANSWERS = 100
 MAX_LOG = 400  # answers; a person who went round that often is asked to start over
 LONG_PAUSE = timedelta(days=1)
 YES, NO, DONE = "yes", "no", "done"
@@ -100,10 +102,17 @@ class State:
 
 
 def start(
-    catalog: Catalog, flow: str, *, language: str, at: datetime, asked: int = 0
+    catalog: Catalog,
+    flow: str,
+    *,
+    language: str,
+    at: datetime,
+    asked: int = 0,
+    before: Before | None = None,
 ) -> tuple[Session, tuple[Effect, ...]]:
     """Begin a flow. `asked` goes on counting where an earlier session of the person stopped."""
-    session = Session(flow=flow, language=language, at=at, day=local_day(at), asked=asked)
+    day = local_day(at)
+    session = Session(flow=flow, language=language, at=at, day=day, asked=asked, before=before)
     walk = _Walk(catalog, session)
     walk.enter()
     return _pause(catalog, session, walk)
@@ -147,12 +156,13 @@ def option(catalog: Catalog, session: Session, question: int, option_id: str) ->
 
 
 def answers(session: Session) -> tuple[Answer, ...]:
-    """The answers given to topics, without those of the engine's own flows."""
-    return tuple(
+    """The answers given to topics, also to earlier ones; without those of the engine's flows."""
+    given = tuple(
         entry
         for entry in session.log
         if isinstance(entry, Answer) and entry.flow not in ENGINE_OWNED
     )
+    return (*(session.before.answers if session.before else ()), *given)
 
 
 def _advance(
@@ -184,7 +194,17 @@ def _advance(
 
 
 def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect, ...]]:
-    return start(catalog, MENU, language=session.language, at=session.at, asked=session.asked)
+    """Begin the menu; who said "I am hurt" ten minutes ago is still urgent there."""
+    known = state(catalog, session)
+    before = Before(known.topic, known.flags, answers(session)[-MAX_EARLIER_ANSWERS:])
+    return start(
+        catalog,
+        MENU,
+        language=session.language,
+        at=session.at,
+        asked=session.asked,
+        before=before,
+    )
 
 
 # -- commands ----------------------------------------------------------------------------------
@@ -202,8 +222,22 @@ def _command(
     if command is Command.BACK:
         return _back(catalog, session, walk)
     if command is Command.REPEAT:
-        return _ask_again(catalog, session, walk)
+        return _repeat(catalog, session, walk)
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
+
+
+def _repeat(
+    catalog: Catalog, session: Session, walk: "_Walk"
+) -> tuple[Session, tuple[Effect, ...]]:
+    """Say again what the latest answer led to, with the open question."""
+    if not session.log:
+        return _ask_again(catalog, session, walk)
+    again, _ = _fold(catalog, session, session.log[:-1])
+    again.effects = []
+    again.take(session.log[-1])
+    said = tuple(effect for effect in again.effects if isinstance(effect, Send))
+    session, question = _ask_again(catalog, session, walk)
+    return session, (*said, *question)
 
 
 def _side_trip(
@@ -282,10 +316,10 @@ def _typed(
         session = replace(session, draft=None)
         if meaning is False:
             return _ask_again(catalog, session, walk)
-    words = {
-        option.id: _words(catalog, option, session.language)
-        for option in _shown(catalog, session, frame.flow, node).values()
-    }
+    shown = [*_shown(catalog, session, frame.flow, node).values()]
+    if isinstance(node, Choose) and node.many:
+        shown.append(Option(DONE, phrases.DONE, ""))
+    words = {option.id: _words(catalog, option, session.language) for option in shown}
     found = match.match_options(event.text, words)
     if isinstance(node, Ask) and not _is_word_of(found, event.text, words):
         return _open_answer(catalog, session, walk, node, event.text)
@@ -444,10 +478,14 @@ def _shown(
     }
 
 
+OWN_WORDS = {YES: phrases.YES_WORDS, NO: phrases.NO_WORDS, DONE: phrases.DONE_WORDS}
+
+
 def _words(catalog: Catalog, option: Option, language: str) -> tuple[str, ...]:
     label = catalog.texts.find(option.label, language) or option.label.text
-    also = split_words(catalog.texts.find(option.also, language) if option.also else None)
-    return (label, *also)
+    also = [option.also] if option.also else []
+    also += [OWN_WORDS[option.id]] if option.id in OWN_WORDS else []
+    return (label, *(w for p in also for w in split_words(catalog.texts.find(p, language))))
 
 
 def _read(kind: AskKind, text: str, session: Session) -> str | None:
@@ -533,9 +571,10 @@ class _Walk:
         self.session = session
         self.frames: list[_Frame] = []
         self.fields: dict[str, dict[str, Any]] = {}  # flow -> field -> value
-        self.flags: dict[str, str] = {}
+        self.flags: dict[str, str] = dict(session.before.flags) if session.before else {}
         self.versions: dict[str, str] = dict(session.versions)
-        self.topic = ""
+        self.topic = session.before.topic if session.before else ""
+        self._has_topic = False
         self.effects: list[Effect] | None = None  # None: replaying, nothing is emitted
 
     def enter(self) -> None:
@@ -604,8 +643,8 @@ class _Walk:
         if flow is None:
             raise _NodeFailed
         self.versions[flow_id] = flow.version
-        if not self.topic and flow_id not in ENGINE_OWNED:
-            self.topic = flow_id
+        if not self._has_topic and flow_id not in ENGINE_OWNED:
+            self.topic, self._has_topic = flow_id, True
         self.frames.append(_Frame(flow, flow.start, aside))
 
     def _run(self) -> None:

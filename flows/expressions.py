@@ -21,6 +21,8 @@ Evaluate = Callable[[Scope, Calendar], Any]
 # what a value that is not known, or does not fit, raises
 UNKNOWN = (TypeError, ValueError, ArithmeticError, AttributeError, KeyError)
 
+# what computing with an answer that is missing or does not fit raises
+UNKNOWN = (TypeError, ValueError, ArithmeticError, AttributeError, KeyError)
 ORDERING: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: lambda a, b: a == b,
     ast.NotEq: lambda a, b: a != b,
@@ -96,7 +98,7 @@ class Expression:
         def evaluate(scope: Scope, calendar: Calendar) -> bool:
             try:
                 return compare(left(scope, calendar), right(scope, calendar))
-            except TypeError:  # an answer that is not known yet
+            except UNKNOWN:  # an answer that is not known (yet)
                 return False
 
         return evaluate

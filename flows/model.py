@@ -231,6 +231,15 @@ Entry = Answer | Aside
 
 
 @dataclass(frozen=True)
+class Before:
+    """What is still known of flows that have ended: a lawyer asked for later gets it, too."""
+
+    topic: str
+    flags: Mapping[str, str]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
 class Session:
     """Where one worker stands. Everything else is folded from the log."""
 
@@ -240,9 +249,8 @@ class Session:
     day: date  # "today" for its computations; a fold must not change at midnight
     log: tuple[Entry, ...] = ()
     asked: int = 0  # questions asked so far in this conversation; never reused
-    versions: Mapping[str, str] = field(
-        default_factory=dict
-    )  # flow -> version, for each flow entered
+    versions: Mapping[str, str] = field(default_factory=dict)  # of each flow entered
+    before: Before | None = None  # what earlier flows of this conversation have shown
     draft: str | None = None  # a typed date or amount that waits for its "yes"
     misses: int = 0  # answers in a row that were not understood
 

@@ -84,3 +84,4 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")
 NO_WORDS = Phrase("words.no", "no, n, not right, wrong")
+DONE_WORDS = Phrase("words.done", "done, finished, ready, that is all")

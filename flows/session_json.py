@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from flows.model import Answer, Aside, Entry, Session
+from flows.model import Answer, Aside, Before, Entry, Session
 
 FORMAT = 1
 
@@ -22,6 +22,7 @@ def dump_session(session: Session) -> str:
         "versions": dict(session.versions),
         "draft": session.draft,
         "misses": session.misses,
+        "before": _dump_before(session.before),
     }
     return json.dumps(data, ensure_ascii=False)
 
@@ -36,6 +37,7 @@ def parse_session(text: str | None) -> Session | None:
     data["at"] = datetime.fromisoformat(data["at"])
     data["day"] = date.fromisoformat(data["day"])
     data["log"] = tuple(_parse_entry(entry) for entry in data["log"])
+    data["before"] = _parse_before(data.get("before"))
     return Session(**data)
 
 
@@ -49,6 +51,19 @@ def parse_answer(data: list[Any]) -> Answer:
     """The answer of a JSON list."""
     flow, node, value, chosen = data
     return Answer(flow, node, value if isinstance(value, str) else tuple(value), chosen)
+
+
+def _dump_before(before: Before | None) -> list[Any] | None:
+    if before is None:
+        return None
+    return [before.topic, dict(before.flags), [dump_answer(a) for a in before.answers]]
+
+
+def _parse_before(data: list[Any] | None) -> Before | None:
+    if data is None:
+        return None
+    topic, flags, answers = data
+    return Before(topic, flags, tuple(parse_answer(answer) for answer in answers))
 
 
 def _dump_entry(entry: Entry) -> list[Any]:

@@ -247,6 +247,7 @@ def _put_aside(tx: Tx, row_id: OutboxId, verdict: Verdict, now: datetime) -> Non
         .where(outbox.c.id == row_id)
         .values(state=verdict.state, reason=verdict.reason, settled_at=settled_at)
     )
+    tx.ring("outbox")
 
 
 def _postpone(tx: Tx, row_id: OutboxId, run_at: datetime) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.log import set_up_logging
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from storage.database import Database
@@ -30,6 +31,12 @@ class Clock:
     def forward(self, **span: float) -> None:
         """Let time pass: forward(hours=25)."""
         self.now += timedelta(**span)
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    """Logs as in the field: without values."""
+    set_up_logging("INFO", "json")
 
 
 @pytest.fixture(scope="session")

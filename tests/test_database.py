@@ -132,7 +132,7 @@ async def test_half_an_emoji_is_stored_and_comes_back(database: Database) -> Non
     "url", ["", "hamrah.db", "mysql://localhost/x", "sqlite://", "sqlite:///:memory:", "::"]
 )
 def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="is|names"):
+    with pytest.raises(ValueError, match=r"is |names "):
         parse_url(url)
 
 

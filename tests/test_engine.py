@@ -363,6 +363,42 @@ def test_danger_works_after_a_long_pause_too() -> None:
     assert worker.reads[0] == "call 112"
 
 
+def test_urgency_outlives_the_flow_that_found_it() -> None:
+    worker = Worker()
+    for answer in ("wages", "never"):
+        worker.taps(answer)
+    worker.asks(Command.MENU)
+    worker.taps("lawyer")
+    worker.taps("yes")
+    case = worker.case()
+    assert (case.topic, case.urgency, len(case.answers)) == ("wages", "U1", 1)
+
+
+def test_repeat_says_the_advice_again_with_the_question() -> None:
+    worker = Worker()
+    worker.asks(Command.DANGER)
+    worker.asks(Command.REPEAT)
+    assert worker.reads == ["call 112", "lawyer?"]
+
+
+def test_several_answers_can_be_typed_and_finished_by_a_word() -> None:
+    flow = a_flow(
+        "wages",
+        {
+            "a": Choose(
+                "a", 1, text=text("?"), options=options(x="b", y="b"), many=True, next="b", save="k"
+            ),
+            "b": Choose("b", 2, text=text("!"), options=options(z="b")),
+        },
+    )
+    worker = Worker("wages", Catalog({**FLOWS, "wages": flow}, TEXTS))
+    worker.types("y")
+    worker.types("x")
+    worker.types("done")
+    assert worker.at == ("wages", "b")
+    assert engine.state(worker.catalog, worker.session).fields["wages"]["k"] == ("x", "y")
+
+
 def test_hide_keeps_the_place() -> None:
     worker = Worker()
     worker.taps("wages")
@@ -383,7 +419,7 @@ def test_a_changed_tree_keeps_the_answers_that_still_fit() -> None:
     worker = Worker()
     worker.taps("wages")
     worker.taps("late")
-    nodes = {**WAGES.nodes, "a": replace(WAGES.nodes["a"], options=options(other="f"))}
+    nodes = {**WAGES.nodes, "a": Choose("a", 1, text=text("?"), options=options(other="f"))}
     changed = Catalog({**FLOWS, "wages": replace(WAGES, nodes=nodes)}, TEXTS)
     worker.catalog = changed
     worker.types("5.3.2026")
@@ -515,7 +551,9 @@ def test_after_any_step_the_state_is_that_of_a_fresh_run_with_the_same_answers(s
         if chance.random() < 0.2:
             event = Commanded(Command.BACK, NOW)
         session, _ = engine.advance(catalog, session, event)
-        fresh, _ = engine.start(catalog, session.flow, language=session.language, at=NOW)
+        fresh, _ = engine.start(
+            catalog, session.flow, language=session.language, at=NOW, before=session.before
+        )
         fresh = replace(fresh, log=session.log)
         assert engine.where(catalog, session) == engine.where(catalog, fresh)
         assert engine.state(catalog, session) == engine.state(catalog, fresh)
