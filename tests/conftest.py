@@ -1,5 +1,6 @@
 """What many tests share: databases of both kinds, a runtime, a clock that is moved by hand."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -34,9 +35,13 @@ class Clock:
 
 
 @pytest.fixture(autouse=True)
-def logs() -> None:
+def logs() -> Iterator[None]:
     """Logs as in the field: without values."""
+    root = logging.getLogger()
+    handlers = root.handlers[:]
     set_up_logging("INFO", "json")
+    yield
+    root.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")
