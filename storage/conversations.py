@@ -33,8 +33,9 @@ def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: d
     key = tx.vault.hash_for_lookup(f"inbox.{channel}.{account}", platform_id)
     insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"channel": channel, "account": account, "hash": key, "received_at": now}
-    result = tx.execute(insert_into(schema.inbox).values(row).on_conflict_do_nothing())
-    return result.rowcount == 1
+    new = insert_into(schema.inbox).values(row).on_conflict_do_nothing()
+    # psycopg knows no row count here, so the row itself says whether it went in
+    return tx.execute(new.returning(schema.inbox.c.channel)).first() is not None
 
 
 def find_or_create_address(
