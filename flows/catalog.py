@@ -1,6 +1,6 @@
 """All flows of a content folder, with their sources, hotlines, amounts and languages."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,11 +12,11 @@ from flows import phrases
 from flows.compute import Calendar
 from flows.engine import ENGINE_OWNED, LANGUAGE, MENU, NO, RESUME, WELCOME, YES
 from flows.expressions import Expression
+from flows.faults import did_you_mean
 from flows.load import (
     Fault,
     FlowError,
     Lines,
-    did_you_mean,
     load_flow,
     phrases_of,
     read_document,
@@ -150,7 +150,7 @@ def _load_sources(
     except FlowError as error:
         faults += error.faults
         return {}, {}
-    faults += faults_of_amounts(document, lines)
+    faults += faults_of_amounts(document, document.sources, lines)
     return make_sources(document), make_amounts(document)
 
 
@@ -176,10 +176,12 @@ def make_amounts(document: doc.SourcesDoc) -> Mapping[str, Money]:
     }
 
 
-def faults_of_amounts(document: doc.SourcesDoc, lines: Lines) -> Iterator[Fault]:
+def faults_of_amounts(
+    document: doc.SourcesDoc, sources: Container[str], lines: Lines
+) -> Iterator[Fault]:
     """The sums that name a source which does not stand beside them."""
     for name, amount in document.amounts.items():
-        if amount.source not in document.sources:
+        if amount.source not in sources:
             message = f"{name} names the source {amount.source!r}, which is not in this file"
             yield lines.fault(("amounts", name, "source"), message, "E16")
 

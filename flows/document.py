@@ -161,7 +161,7 @@ class FlowDoc(Strict):
     reviewed_by: str | None = None
     keywords: Text | None = None
     start: Id
-    nodes: dict[Id, AnyNodeDoc] = Field(min_length=1)
+    nodes: dict[Id, AnyNodeDoc] = Field(min_length=1, max_length=400)
 
 
 class SourceDoc(Strict):
@@ -210,6 +210,18 @@ class HotlinesDoc(Strict):
     """hotlines.yaml."""
 
     hotlines: dict[Id, HotlineDoc]
+
+
+class PartialDoc(Strict):
+    """A language that has some flows: these are translated whole, the others are not offered."""
+
+    partial: list[Id] = Field(min_length=1)
+
+
+class LanguagesDoc(Strict):
+    """languages.yaml."""
+
+    languages: dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], Literal["whole"] | PartialDoc]
 
 
 WORDS = tuple(
