@@ -1,0 +1,43 @@
+"""The desk: the web pages on which staff see the queue and work on cases."""
+
+from pathlib import Path
+
+import aiohttp_jinja2
+from aiohttp import web
+from jinja2 import FileSystemLoader, StrictUndefined
+
+from bot.desk.live import STREAMS, end_all
+from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES
+from bot.desk.security import add_headers, admit, guard
+from bot.desk.visit import RUNTIME
+from bot.runtime import Runtime
+
+HERE = Path(__file__).parent
+
+
+def add_routes(app: web.Application, runtime: Runtime) -> None:
+    """Serve the desk under /desk."""
+    app.add_subapp("/desk", build_desk(runtime))
+
+
+def build_desk(runtime: Runtime) -> web.Application:
+    """The desk as an application of its own: its headers and guards reach all its answers."""
+    desk = web.Application(middlewares=[guard])
+    desk[RUNTIME] = runtime
+    desk[STREAMS] = set()
+    aiohttp_jinja2.setup(
+        desk,
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for public in PUBLIC_ROUTES:
+        desk.router.add_route(public.method, public.path, public.view)
+    for route in STAFF_ROUTES:
+        desk.router.add_route(route.method, route.path, admit(route))
+    desk.router.add_static("/static", HERE / "static")
+    desk.on_response_prepare.append(add_headers)
+    desk.on_shutdown.append(end_all)
+    return desk

@@ -1,0 +1,71 @@
+"""Small marks that lists and the case page share: each says its meaning in words, too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.desk import phrases
+from bot.desk.reader import Reader
+from flows.catalog import Catalog
+from storage.records import OutboxState, Priority
+
+PRIORITY_SYMBOLS: Mapping[Priority, str] = MappingProxyType(
+    {Priority.DANGER: "‼", Priority.URGENT: "▲", Priority.SOON: "●", Priority.NORMAL: "○"}
+)
+DELIVERY_SYMBOLS: Mapping[OutboxState, str] = MappingProxyType(
+    {
+        OutboxState.QUEUED: "…",
+        OutboxState.SENDING: "→",
+        OutboxState.SENT: "✓",
+        OutboxState.HELD: "‖",
+        OutboxState.SKIPPED: "–",
+        OutboxState.FAILED: "✗",
+        OutboxState.UNKNOWN: "?",
+    }
+)
+ALARMING = frozenset({OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.SKIPPED})
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word with a symbol and a colour; the colour is never the only sign."""
+
+    key: str  # names the colour
+    symbol: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deadline."""
+
+    words: str
+    at: str
+    over: bool
+
+
+def priority_badge(reader: Reader, priority: Priority) -> Badge:
+    """How pressing a case is."""
+    words = reader.say(phrases.PRIORITIES[priority])
+    return Badge(priority.name.lower(), PRIORITY_SYMBOLS[priority], words)
+
+
+def delivery_badge(reader: Reader, state: OutboxState) -> Badge:
+    """What became of a message to the worker."""
+    key = "alarm" if state in ALARMING else state.value
+    return Badge(key, DELIVERY_SYMBOLS[state], reader.say(phrases.DELIVERY[state]))
+
+
+def due_of(reader: Reader, at: datetime) -> Due:
+    """How far away a deadline is, or how long ago it passed."""
+    over = at < reader.now
+    phrase = phrases.OVERDUE if over else phrases.DUE
+    words = reader.say(phrase, time=reader.span(abs(at - reader.now)))
+    return Due(words, reader.moment(at), over)
+
+
+def topic_title(catalog: Catalog, reader: Reader, topic: str) -> str:
+    """The title of the flow that a case came from."""
+    flow = catalog.flow(topic)
+    return reader.say(phrases.GENERAL_TOPIC if flow is None else flow.title)

@@ -1,0 +1,208 @@
+"""A case as its page shows it: plain records, in the reader's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import messages
+from bot import phrases as bot_phrases
+from bot.cases import MOVES, CasePage
+from bot.desk import phrases
+from bot.desk.answers import AnswerView, answer_views
+from bot.desk.attachments import FileView, file_view
+from bot.desk.badges import Badge, Due, delivery_badge, due_of, priority_badge, topic_title
+from bot.desk.reader import Reader
+from bot.texts import direction
+from flows.catalog import Catalog
+from flows.model import Latin, Phrase
+from storage.records import Attachment, Author, CaseNote, CaseState, Message, MessageKind
+
+NOTICES: Sequence[Phrase] = (
+    bot_phrases.TO_LAWYER,
+    bot_phrases.CASE_OPEN_ALREADY,
+    bot_phrases.CASE_QUEUED,
+    bot_phrases.CASE_CLAIMED,
+    bot_phrases.CASE_BACK_IN_QUEUE,
+    bot_phrases.CASE_CLOSED,
+    bot_phrases.CASE_REOPENED,
+    bot_phrases.FILE_KEPT,
+    bot_phrases.UNSUPPORTED,
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the summary."""
+
+    label: str
+    value: str
+    alarming: bool = False
+
+
+@dataclass(frozen=True)
+class BubbleView:
+    """One message of the conversation."""
+
+    id: int
+    side: str  # worker, staff or bot
+    who: str
+    at: str
+    text: str
+    language: str
+    direction: str  # "auto" for what people typed
+    means: str  # a notice of ours in the reader's language; "" for everything else
+    pressed: bool
+    choices: Sequence[str]
+    law: str
+    files: Sequence[FileView]
+    delivery: Badge | None
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A private note."""
+
+    id: int
+    who: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """All that the page of a case shows."""
+
+    id: int
+    code: str
+    title: str
+    priority: Badge
+    due: Due | None
+    facts: Sequence[Fact]
+    answers: Sequence[AnswerView]
+    bubbles: Sequence[BubbleView]
+    notes: Sequence[NoteView]
+    language: str  # that the worker reads, in the reader's words
+    holder: str
+    readable: bool  # the conversation may be read
+    claimable: bool
+    mine: bool
+    open: bool  # a lawyer has it and can write
+    stamp: str  # changes when other forms fit
+
+
+def case_view(catalog: Catalog, reader: Reader, page: CasePage, *, readable: bool) -> CaseView:
+    """The page of a case."""
+    case = page.case
+    queued = case.state is CaseState.QUEUED
+    return CaseView(
+        id=case.id,
+        code=case.code,
+        title=topic_title(catalog, reader, case.topic),
+        priority=priority_badge(reader, case.priority),
+        due=due_of(reader, case.due_at) if queued else None,
+        facts=_facts(reader, page),
+        answers=answer_views(catalog, reader, page.worker_language, page.answers),
+        bubbles=_bubbles(reader, page),
+        notes=[_note(reader, note) for note in page.notes],
+        language=reader.language_name(page.worker_language),
+        holder=page.assignee.name if page.assignee else "",
+        readable=readable,
+        claimable=CaseState.CLAIMED in MOVES[case.state],
+        mine=page.mine,
+        open=CaseState.CLOSED in MOVES[case.state],
+        stamp=f"{case.state}-{case.assignee_id}",
+    )
+
+
+def _facts(reader: Reader, page: CasePage) -> list[Fact]:
+    case, say = page.case, reader.say
+    holder = say(phrases.NOBODY)
+    if page.assignee is not None:
+        holder = _since(reader, page.assignee.name, case.claimed_at)
+    facts = [
+        Fact(say(phrases.STATE), say(phrases.STATES[case.state])),
+        Fact(say(phrases.LANGUAGE), reader.language_name(page.worker_language)),
+        Fact(say(phrases.HOLDER), holder),
+    ]
+    if case.state is CaseState.QUEUED:
+        due = due_of(reader, case.due_at)
+        facts.append(Fact(say(phrases.QUEUED_AT), reader.moment(case.queued_at)))
+        facts.append(Fact(say(phrases.DUE_AT), f"{due.at} ({due.words})", due.over))
+    if case.closed_at is not None:
+        facts.append(Fact(say(phrases.CLOSED_AT), reader.moment(case.closed_at)))
+    if case.outcome is not None and case.outcome in phrases.OUTCOMES:
+        facts.append(Fact(say(phrases.OUTCOME), say(phrases.OUTCOMES[case.outcome])))
+    return facts
+
+
+def _since(reader: Reader, name: str, at: datetime | None) -> str:
+    if at is None:
+        return name
+    return reader.say(phrases.HOLDER_SINCE, name=name, time=reader.moment(at))
+
+
+def _note(reader: Reader, note: CaseNote) -> NoteView:
+    return NoteView(note.id, note.staff_name, reader.moment(note.created_at), note.text)
+
+
+# -- the conversation --------------------------------------------------------------------------
+
+
+def _bubbles(reader: Reader, page: CasePage) -> list[BubbleView]:
+    meanings = _meanings(reader, page)
+    return [
+        _bubble(reader, page, message, meanings, page.attachments.get(message.id, ()))
+        for message in page.messages
+    ]
+
+
+def _bubble(
+    reader: Reader,
+    page: CasePage,
+    message: Message,
+    meanings: Mapping[tuple[str, str], str],
+    attachments: Sequence[Attachment],
+) -> BubbleView:
+    text = messages.text_of(message.body)
+    ours = messages.parse(message.body) if message.author is Author.BOT else None
+    language, text_direction = message.language, "auto" if ours is None else ""
+    if message.kind is MessageKind.OTHER:
+        text = reader.say(phrases.UNSUPPORTED, what=messages.what_of(message.body))
+        language, text_direction = reader.language, ""
+    return BubbleView(
+        id=message.id,
+        side=message.author.value,
+        who=_who(reader, page, message),
+        at=reader.moment(message.created_at),
+        text=text,
+        language=language,
+        direction=text_direction or direction(language),
+        means=meanings.get((message.language, text), "") if ours else "",
+        pressed=message.kind is MessageKind.TAP,
+        choices=[choice.label for choice in ours.choices] if ours else [],
+        law=ours.source if ours else "",
+        files=[file_view(reader, page.case.id, attachment) for attachment in attachments],
+        delivery=delivery_badge(reader, message.delivery) if message.delivery else None,
+    )
+
+
+def _who(reader: Reader, page: CasePage, message: Message) -> str:
+    match message.author:
+        case Author.WORKER:
+            return reader.say(phrases.WORKER)
+        case Author.BOT:
+            return reader.say(phrases.BOT)
+    return page.staff_names.get(message.staff_id, "") if message.staff_id else ""
+
+
+def _meanings(reader: Reader, page: CasePage) -> dict[tuple[str, str], str]:
+    """What our own notices in other languages say, by language and text."""
+    code = Latin(page.case.code)
+    languages = {message.language for message in page.messages} - {reader.language}
+    found = {}
+    for language in languages:
+        for phrase in NOTICES:
+            text = reader.speech.say(phrase, language, code=code)
+            meaning = reader.say(phrases.MEANS, text=reader.say(phrase, code=code))
+            found[language, text] = meaning
+    return found

@@ -1,0 +1,136 @@
+"""The page of a case, and what a lawyer does there."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot import cases
+from bot.desk import attachments, phrases
+from bot.desk.casefile import case_view
+from bot.desk.forms import FILE_TYPES, MAX_FILE_BYTES
+from bot.desk.visit import Visit, see_other
+from bot.errors import BadInput, NotFound
+from storage.records import AttachmentId, Role
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed into a form that could not be used, and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    field: str = ""
+    sentence: str = ""
+
+    def value(self, field: str) -> str:
+        """What was typed into this field."""
+        return self.typed.get(field, "")
+
+    def problem(self, field: str) -> str:
+        """What is wrong with this field; "" for nothing."""
+        return self.sentence if field == self.field else ""
+
+
+EMPTY = Draft({})
+
+
+async def show(visit: Visit) -> web.Response:
+    """The page of a case."""
+    return await _page(visit)
+
+
+async def claim(visit: Visit) -> web.Response:
+    """Take the case; a colleague who was first is named."""
+    await cases.claim(visit.runtime, visit.staff, visit.case_id)
+    return see_other(_address(visit))
+
+
+async def reply(visit: Visit) -> web.Response:
+    """Write to the worker, with a file or without."""
+
+    async def step() -> None:
+        await cases.reply(
+            visit.runtime,
+            visit.staff,
+            visit.case_id,
+            visit.form.text("text"),
+            file=visit.form.file(),
+            form_id=visit.form_id,
+        )
+
+    return await _after(visit, step(), _address(visit, "newest"))
+
+
+async def note(visit: Visit) -> web.Response:
+    """Write a private note."""
+    step = cases.add_note(
+        visit.runtime,
+        visit.staff,
+        visit.case_id,
+        visit.form.text("note"),
+        form_id=visit.form_id,
+    )
+    return await _after(visit, step, _address(visit, "notes"))
+
+
+async def release(visit: Visit) -> web.Response:
+    """Put the case back into the queue."""
+    step = cases.release(visit.runtime, visit.staff, visit.case_id, visit.form.text("handover"))
+    return await _after(visit, step, "/desk/?released")
+
+
+async def close(visit: Visit) -> web.Response:
+    """End the case with an outcome."""
+    step = cases.close(visit.runtime, visit.staff, visit.case_id, visit.form.text("outcome"))
+    return await _after(visit, step, _address(visit))
+
+
+async def reopen(visit: Visit) -> web.Response:
+    """Open a closed case again."""
+    await cases.reopen(visit.runtime, visit.staff, visit.case_id)
+    return see_other(_address(visit))
+
+
+async def file(visit: Visit) -> web.Response:
+    """A file of the case."""
+    attachment_id = AttachmentId(int(visit.request.match_info["attachment_id"]))
+    try:
+        attachment, content = await cases.load_file(
+            visit.runtime, visit.staff, visit.case_id, attachment_id
+        )
+    except FileNotFoundError:
+        raise NotFound from None
+    return attachments.send(visit.request, attachment, content)
+
+
+async def _after(visit: Visit, step: Awaitable[None], address: str) -> web.Response:
+    """Go on to the address; where a field cannot be used, the form again with what was typed."""
+    try:
+        await step
+    except BadInput as error:
+        reason = phrases.PROBLEMS.get((error.field, error.reason), phrases.PROBLEM)
+        sentence = visit.reader.say(reason)
+        if visit.form.upload is not None and error.field != "file":
+            sentence = f"{sentence} {visit.reader.say(phrases.CHOOSE_FILE_AGAIN)}"
+        return await _page(visit, Draft(visit.form.fields, error.field, sentence), status=422)
+    return see_other(address)
+
+
+async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web.Response:
+    page = await cases.read_case(visit.runtime, visit.staff, visit.case_id)
+    readable = page.mine or visit.staff.role is Role.COORDINATOR
+    return visit.page(
+        "case.html",
+        status=status,
+        case=case_view(visit.runtime.catalog, visit.reader, page, readable=readable),
+        draft=draft,
+        outcomes=[
+            (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in cases.OUTCOMES
+        ],
+        max_file_bytes=MAX_FILE_BYTES,
+        file_endings=",".join(FILE_TYPES),
+    )
+
+
+def _address(visit: Visit, part: str = "") -> str:
+    return f"/desk/cases/{visit.case_id}" + (f"#{part}" if part else "")

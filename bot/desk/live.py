@@ -1,0 +1,61 @@
+"""Live pages: the browser is told that something changed, and fetches its page again.
+
+An event carries one word and no data. A page works without it, too.
+"""
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse, sse_response
+
+from bot import cases, staff
+from bot.changes import next_change
+from bot.desk.visit import Visit
+from bot.errors import NotFound
+from storage.records import CaseId, Staff
+
+LOOK_ANYWAY_SECONDS = 20  # for changes of other processes, ended sessions, passing time
+STREAMS = web.AppKey("streams", set[asyncio.Task[None]])
+CHANGED, SIGNED_OUT = "changed", "signed-out"
+
+
+async def stream(visit: Visit) -> web.StreamResponse:
+    """Events for the front page, or with ?case=7 for the page of that case."""
+    topics = await _topics(visit, visit.staff, visit.request.query.get("case"))
+    async with sse_response(visit.request) as response:
+        telling = asyncio.create_task(_tell(visit, response, topics))
+        streams = visit.request.app[STREAMS]
+        streams.add(telling)
+        try:
+            await asyncio.wait({telling})
+        finally:
+            telling.cancel()
+            streams.discard(telling)
+        if not telling.cancelled():
+            telling.result()
+    return response
+
+
+async def end_all(app: web.Application) -> None:
+    """The server stops: streams end, so that it need not wait for them."""
+    for telling in app[STREAMS]:
+        telling.cancel()
+
+
+async def _tell(visit: Visit, response: EventSourceResponse, topics: tuple[str, ...]) -> None:
+    with visit.runtime.changes.listen(*topics) as bell, suppress(ConnectionError):  # they left
+        while True:
+            await next_change(bell, LOOK_ANYWAY_SECONDS)
+            if await staff.signed_in(visit.runtime, visit.session) is None:
+                await response.send(SIGNED_OUT)
+                return
+            await response.send(CHANGED)
+
+
+async def _topics(visit: Visit, reader: Staff, case: str | None) -> tuple[str, ...]:
+    if case is None:
+        return ("queue",)
+    if not case.isascii() or not case.isdigit() or len(case) > 18:
+        raise NotFound
+    return await cases.topics_of(visit.runtime, reader, CaseId(int(case)))

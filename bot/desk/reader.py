@@ -1,0 +1,60 @@
+"""How things are said to one reader: sentences, times and spans in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from babel.units import format_unit
+
+from bot.staff import LANGUAGES
+from bot.texts import Speech, locale_of
+from flows.model import Phrase, Value
+from flows.texts import SOURCE_LANGUAGE
+
+MINUTE, HOUR, DAY = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the page, and when."""
+
+    speech: Speech
+    language: str
+    now: datetime
+
+    def say(self, phrase: Phrase, **fields: Value) -> str:
+        """The sentence in the reader's language."""
+        return self.speech.say(phrase, self.language, **fields)
+
+    def moment(self, at: datetime) -> str:
+        """Day and hour in Baku: "3 November, 14:05"."""
+        return self.speech.value(at, self.language)
+
+    def since(self, at: datetime) -> str:
+        """How long ago, in the largest fitting unit and rounded down: "20 min", "3 days"."""
+        return self.span(self.now - at)
+
+    def span(self, span: timedelta) -> str:
+        """A length of time of at least nothing, rounded down: minutes, then hours, then days."""
+        span = max(span, timedelta(0))
+        unit, size = ("minute", MINUTE)
+        if span >= 2 * DAY:
+            unit, size = ("day", DAY)
+        elif span >= 2 * HOUR:
+            unit, size = ("hour", HOUR)
+        return format_unit(
+            span // size, f"duration-{unit}", length="short", locale=locale_of(self.language)
+        )
+
+    def language_name(self, language: str) -> str:
+        """What the reader calls this language."""
+        locale = locale_of(language)
+        return locale.get_display_name(self.language) or language
+
+
+def guess_language(accepted: str) -> str:
+    """The desk's language for somebody who is not signed in: what the browser asks for."""
+    for part in accepted.split(","):
+        code = part.split(";")[0].strip()[:2].lower()
+        if code in LANGUAGES:
+            return code
+    return SOURCE_LANGUAGE

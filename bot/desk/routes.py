@@ -1,0 +1,61 @@
+"""Every address of the desk, with who may use it. There is no other way to a view."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.desk import casework, lists, live, signing
+from bot.desk.visit import Visit
+from storage.records import Role
+
+CASE = "/cases/{case_id:[0-9]{1,18}}"
+FILE = CASE + "/files/{attachment_id:[0-9]{1,18}}"
+
+EVERYBODY = frozenset(Role)
+LAWYERS = frozenset({Role.LAWYER, Role.COORDINATOR})
+
+
+@dataclass(frozen=True)
+class PublicRoute:
+    """An address for people who are not signed in."""
+
+    method: str
+    path: str
+    view: Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class StaffRoute:
+    """An address for signed-in staff of these roles; one without roles cannot be made."""
+
+    method: str
+    path: str
+    view: Callable[[Visit], Awaitable[web.StreamResponse]]
+    roles: frozenset[Role]
+
+    def __post_init__(self) -> None:
+        if not self.roles:
+            raise ValueError(f"{self.method} {self.path} is for nobody")
+
+
+PUBLIC_ROUTES = (
+    PublicRoute("GET", "/sign-in/{token}", signing.show_link),
+    PublicRoute("POST", "/sign-in/{token}", signing.use_link),
+    PublicRoute("GET", "/signed-out", signing.signed_out),
+)
+STAFF_ROUTES = (
+    StaffRoute("GET", "", lists.to_front, EVERYBODY),
+    StaffRoute("GET", "/", lists.front, EVERYBODY),
+    StaffRoute("POST", "/language", signing.change_language, EVERYBODY),
+    StaffRoute("POST", "/sign-out", signing.sign_out, EVERYBODY),
+    StaffRoute("GET", "/live", live.stream, LAWYERS),
+    StaffRoute("GET", CASE, casework.show, LAWYERS),
+    StaffRoute("GET", FILE, casework.file, LAWYERS),
+    StaffRoute("POST", CASE + "/claim", casework.claim, LAWYERS),
+    StaffRoute("POST", CASE + "/reply", casework.reply, LAWYERS),
+    StaffRoute("POST", CASE + "/note", casework.note, LAWYERS),
+    StaffRoute("POST", CASE + "/release", casework.release, LAWYERS),
+    StaffRoute("POST", CASE + "/close", casework.close, LAWYERS),
+    StaffRoute("POST", CASE + "/reopen", casework.reopen, LAWYERS),
+)

@@ -1,0 +1,125 @@
+// Keeps a page fresh: the server says that something changed, the page is fetched again and only
+// what differs is put in place. A half-written text, the place on the page and a playing voice
+// message stay as they are. Without this script the page works all the same.
+"use strict";
+
+const shown = (id) => document.getElementById(id);
+const tell = (id) => { shown(id).hidden = false; };
+
+// -- forms ---------------------------------------------------------------------------------------
+
+let sending = false;
+
+function unsent() {
+  const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
+  return [...fields].some((field) => field.value.trim() !== "");
+}
+
+document.addEventListener("submit", (event) => {
+  if (sending) return event.preventDefault(); // a double click is one click
+  sending = true;
+});
+
+window.addEventListener("pageshow", () => { sending = false; }); // came back by "back"
+
+window.addEventListener("beforeunload", (event) => {
+  if (!sending && unsent()) event.preventDefault();
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.dataset.maxBytes === undefined) return;
+  const tooLarge = [...target.files].some((file) => file.size > Number(target.dataset.maxBytes));
+  target.setCustomValidity(tooLarge ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});
+
+// -- fresh parts ---------------------------------------------------------------------------------
+
+let busy = false;
+let again = false;
+
+async function refresh() {
+  again = true;
+  if (busy) return; // one at a time: an older page must not overwrite a newer one
+  busy = true;
+  try {
+    while (again) {
+      again = false;
+      await fetchAndRenew();
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // no network: the next event tries again
+  } finally {
+    busy = false;
+  }
+}
+
+async function fetchAndRenew() {
+  const answer = await fetch(document.body.dataset.pageAddress, { cache: "no-store" });
+  if (answer.redirected) return tell("lost-session");
+  if (answer.status === 404) return tell("lost-case");
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (fresh.querySelector("main").dataset.stamp !== shown("main").dataset.stamp) {
+    return unsent() ? tell("changed-meanwhile") : location.replace(document.body.dataset.pageAddress);
+  }
+  keepPlace(() => {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      renew(part, fresh.getElementById(part.id));
+    }
+  });
+}
+
+function renew(part, fresh) {
+  if (!fresh || part.isEqualNode(fresh)) return;
+  if (part.dataset.live === "rows") renewRows(part, fresh);
+  else part.replaceWith(document.adoptNode(fresh));
+}
+
+function renewRows(list, fresh) {
+  const known = new Map([...list.children].map((row) => [row.id, row]));
+  const rows = [...fresh.children].map((row) => {
+    const old = known.get(row.id);
+    return old && old.isEqualNode(row) ? old : document.adoptNode(row);
+  });
+  const kept = new Set(rows);
+  for (const row of [...list.children]) if (!kept.has(row)) row.remove();
+  rows.forEach((row, index) => { // a row that stays is not moved: moving stops what it plays
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
+  });
+}
+
+function keepPlace(change) {
+  const focused = document.activeElement;
+  const middle = document.elementFromPoint(innerWidth / 2, innerHeight / 2) || document.body;
+  const spot = focused && focused.id && focused !== shown("main") ? focused : middle.closest("[id]");
+  const before = spot && spot.getBoundingClientRect().top;
+  change();
+  if (focused && focused.id && !focused.isConnected) shown(focused.id)?.focus({ preventScroll: true });
+  const now = spot && shown(spot.id);
+  if (now) scrollBy(0, now.getBoundingClientRect().top - before);
+}
+
+// -- the server's word ---------------------------------------------------------------------------
+
+const address = document.body.dataset.liveAddress;
+let events = null;
+
+function listen() {
+  events = new EventSource(address);
+  events.onopen = refresh; // what changed before we listened
+  events.onmessage = ({ data }) => {
+    if (data !== "signed-out") return refresh();
+    tell("lost-session");
+    events.close();
+  };
+}
+
+if (address) {
+  listen();
+  // a browser opens only six connections to one server: tabs in the background give theirs back
+  document.addEventListener("visibilitychange", () => {
+    events.close();
+    if (!document.hidden) listen();
+  });
+}

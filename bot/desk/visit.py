@@ -1,0 +1,105 @@
+"""A visit: one request to the desk, by a person who may make it."""
+
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from bot.desk import phrases
+from bot.desk.forms import Form, StaleForm
+from bot.desk.reader import Reader, guess_language
+from bot.runtime import Runtime
+from bot.staff import LANGUAGES
+from flows.catalog import language_name
+from storage.records import CaseId, Staff
+
+RUNTIME = web.AppKey("runtime", Runtime)
+COOKIE = "hamrah_desk"
+FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,80}")
+NO_FORM = Form({})
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place to go to from a message page."""
+
+    address: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a view needs: who asks, for what, with which form."""
+
+    runtime: Runtime
+    request: web.Request
+    staff: Staff
+    session: str
+    form_key: str
+    form: Form = NO_FORM
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.runtime.speech, self.staff.language, self.runtime.clock())
+
+    @property
+    def case_id(self) -> CaseId:
+        """The case that the address names."""
+        return CaseId(int(self.request.match_info["case_id"]))
+
+    @property
+    def form_id(self) -> str:
+        """What makes the same form, sent twice, one step; raises StaleForm where it is missing."""
+        form_id = self.form.text("form_id")
+        if not FORM_ID.fullmatch(form_id):
+            raise StaleForm(kept_texts(self.form))
+        return form_id
+
+    def require_form_key(self) -> None:
+        """Raise StaleForm unless a page of this very session made the form."""
+        given = self.form.text("form_key").encode(errors="replace")
+        if not hmac.compare_digest(given, self.form_key.encode()):
+            raise StaleForm(kept_texts(self.form))
+
+    def page(self, template: str, *, status: int = 200, **view: Any) -> web.Response:
+        """A page of the desk."""
+        frame = {
+            "staff": self.staff,
+            "role": self.reader.say(phrases.ROLES[self.staff.role]),
+            "form_key": self.form_key,
+            "new_form_id": self.runtime.token,
+            "languages": tuple((code, language_name(code)) for code in LANGUAGES),
+        }
+        return _render(self.request, self.reader, template, status, {**frame, **view})
+
+
+def public_page(
+    request: web.Request, template: str, *, status: int = 200, **view: Any
+) -> web.Response:
+    """A page for somebody who is not signed in."""
+    runtime = request.app[RUNTIME]
+    language = guess_language(request.headers.get("Accept-Language", ""))
+    reader = Reader(runtime.speech, language, runtime.clock())
+    return _render(request, reader, template, status, {"staff": None, **view})
+
+
+def see_other(address: str) -> web.Response:
+    """Go on by fetching this page: a reload repeats nothing."""
+    return web.Response(status=303, headers={"Location": address})
+
+
+def kept_texts(form: Form, names: Iterable[str] = ("text", "note", "handover")) -> tuple[str, ...]:
+    """What a person wrote into a form that cannot be used: nobody should write it twice."""
+    return tuple(form.text(name) for name in names if form.text(name).strip())
+
+
+def _render(
+    request: web.Request, reader: Reader, template: str, status: int, view: dict[str, Any]
+) -> web.Response:
+    shared = {"say": reader.say, "words": phrases, "language": reader.language}
+    return aiohttp_jinja2.render_template(template, request, {**shared, **view}, status=status)
