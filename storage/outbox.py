@@ -31,7 +31,7 @@ from storage.records import (
 
 outbox, message = schema.outbox, schema.message
 UNSETTLED = (OutboxState.QUEUED, OutboxState.SENDING)
-MAX_DOUBTS = 1  # a call that ends without an answer is repeated once, then a person decides
+MAX_REPEATS = 10  # calls without an answer; then a person decides
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ def retry_later(tx: Tx, row: OutboxRow, run_at: datetime, reason: str) -> bool:
 
 
 def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
-    """The call ended without an answer: repeat it once, or leave it to a person.
+    """The call ended without an answer: repeat it, once for each such end, or ask a person.
 
     Returns the state that the row has now.
     """
-    repeat = row.on_doubt is OnDoubt.REPEAT and not _has_doubted(tx, row.id)
+    repeat = row.on_doubt is OnDoubt.REPEAT and row.attempt <= MAX_REPEATS
     state = OutboxState.QUEUED if repeat else OutboxState.UNKNOWN
     settled = None if repeat else now
     _change(
@@ -268,7 +268,3 @@ def _change(tx: Tx, row: OutboxRow, **values: Any) -> bool:
         tx.ring("outbox")
         tx.ring(f"conversation:{row.conversation_id}")
     return result.rowcount == 1
-
-
-def _has_doubted(tx: Tx, row_id: OutboxId) -> bool:
-    return tx.execute(select(outbox.c.reason).where(outbox.c.id == row_id)).scalar() == DOUBT

@@ -117,7 +117,7 @@ class Browser:
         self.entries: dict[int, dict[str, Any]] = {}
         self.times_seen: dict[int, int] = {}
         self.chat = ""
-        self.sent: list[str] = []  # options, in the order in which they were pressed
+        self.answered = 0  # the newest question that was answered
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
 
@@ -134,7 +134,6 @@ class Browser:
         """Press this button of the newest question, once, however often the house falls over."""
         question = await self._wait_for_question(option)
         message = {"id": uuid.uuid4().hex, "tap": {"question": question, "option": option}}
-        self.sent.append(option)
         await self._deliver(message)
 
     async def says(self, text: str) -> None:
@@ -163,11 +162,13 @@ class Browser:
 
     async def _wait_for_question(self, option: str) -> int:
         while True:
-            asked = [e for e in self.entries.values() if e.get("question")]
-            if asked:
-                newest = max(asked, key=lambda entry: int(entry["question"]))
-                if option in [choice["option"] for choice in newest["choices"]]:
-                    return int(newest["question"])
+            for entry in self.entries.values():
+                question = entry.get("question") or 0
+                if entry["author"] != "bot" or question <= self.answered:
+                    continue  # the same words may be buttons of an earlier question
+                if option in [choice["option"] for choice in entry["choices"]]:
+                    self.answered = question
+                    return int(question)
             await self._receive()
 
     async def _receive(self) -> None:

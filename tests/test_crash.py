@@ -14,7 +14,7 @@ TO_A_LAWYER = ["en", "yes", "no", "adult", "wages", "late", "unknown", "recent",
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 async def test_a_house_that_is_killed_again_and_again_loses_nothing(tmp_path: Path) -> None:
     """300 messages and more from 30 workers, kill -9 twelve times at random."""
     async with House(tmp_path) as house:

@@ -153,16 +153,19 @@ async def test_a_retried_message_keeps_its_place(database: Database) -> None:
     assert await database.write(work) == [1, 2]
 
 
-async def test_a_reply_without_an_answer_is_repeated_once(database: Database) -> None:
+async def test_a_reply_is_repeated_once_for_each_call_without_an_answer(
+    database: Database,
+) -> None:
     def work(tx: Tx) -> list[OutboxState]:
         a_message_out(tx, a_conversation(tx), kind=Kind.REPLY)
         ends = []
-        for _ in range(2):
+        for _ in range(outbox.MAX_REPEATS + 1):
             [row] = claim(tx)
             ends.append(outbox.doubt(tx, row, NOON))
         return ends
 
-    assert await database.write(work) == [OutboxState.QUEUED, OutboxState.UNKNOWN]
+    repeated = [OutboxState.QUEUED] * outbox.MAX_REPEATS
+    assert await database.write(work) == [*repeated, OutboxState.UNKNOWN]
 
 
 async def test_an_announcement_without_an_answer_is_never_repeated(database: Database) -> None:

@@ -1,0 +1,116 @@
+"""The gate: by default the bot never writes first."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.delivery.gate import may_write_now
+from storage import conversations, outbox, pace, schema
+from storage.database import Database, Tx
+from storage.outbox import Verdict
+from storage.records import Conversation, Kind, OutboxState
+from tests.builders import a_conversation, a_message_in, a_message_out
+from tests.conftest import NOON
+
+
+def verdict(tx: Tx, talk: Conversation, kind: Kind) -> tuple[str, str | None]:
+    """What becomes of a message of this kind."""
+    a_message_out(tx, talk, kind=kind)
+    found: list[Verdict] = []
+
+    def gate(tx: Tx, row: outbox.OutboxRow, at: Conversation) -> Verdict:
+        found.append(may_write_now(tx, row, at))
+        return found[-1]
+
+    outbox.claim_due(
+        tx,
+        NOON,
+        limit=1,
+        lease=timedelta(seconds=60),
+        gate=gate,
+        rates_of=lambda c, a: pace.UNLIMITED,
+    )
+    [only] = found
+    return only.state, only.reason
+
+
+def allow(tx: Tx, talk: Conversation, purpose: str, *, given: bool = True) -> None:
+    conversations.record_consent(
+        tx, talk.worker.id, purpose, given=given, wording="asked", language="en", now=NOON
+    )
+
+
+@pytest.mark.parametrize("kind", [Kind.ANSWER, Kind.DANGER])
+async def test_answers_pass(database: Database, kind: Kind) -> None:
+    assert await database.write(lambda tx: verdict(tx, a_conversation(tx), kind)) == (
+        "sending",
+        None,
+    )
+
+
+@pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.NUDGE, Kind.ANNOUNCEMENT])
+async def test_what_nobody_asked_for_needs_a_yes(database: Database, kind: Kind) -> None:
+    found = await database.write(lambda tx: verdict(tx, a_conversation(tx), kind))
+    assert found == (OutboxState.SKIPPED, "no consent")
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [
+        (Kind.REMINDER, "reminders"),
+        (Kind.NUDGE, "nudges"),
+        (Kind.ANNOUNCEMENT, "announcements"),
+    ],
+)
+async def test_the_latest_word_counts(database: Database, kind: Kind, purpose: str) -> None:
+    def work(tx: Tx) -> list[str]:
+        talk = a_conversation(tx)
+        allow(tx, talk, purpose)
+        first, _ = verdict(tx, talk, kind)
+        tx.execute(update(schema.outbox).values(state=OutboxState.SENT))
+        allow(tx, talk, purpose, given=False)
+        second, _ = verdict(tx, talk, kind)
+        return [first, second]
+
+    assert await database.write(work) == ["sending", "skipped"]
+
+
+@pytest.mark.parametrize("kind", [Kind.REPLY, Kind.NOTICE])
+async def test_a_lawyers_words_wait_for_who_wants_to_write_first(
+    database: Database, kind: Kind
+) -> None:
+    found = await database.write(lambda tx: verdict(tx, a_conversation(tx), kind))
+    assert found == (OutboxState.HELD, "the worker writes first")
+
+
+@pytest.mark.parametrize("kind", [Kind.REPLY, Kind.NOTICE])
+async def test_a_lawyers_words_go_to_who_said_yes(database: Database, kind: Kind) -> None:
+    def work(tx: Tx) -> tuple[str, str | None]:
+        talk = a_conversation(tx)
+        allow(tx, talk, "write_first")
+        return verdict(tx, talk, kind)
+
+    assert await database.write(work) == ("sending", None)
+
+
+async def test_nothing_of_a_case_shows_up_in_a_hidden_chat(database: Database) -> None:
+    def work(tx: Tx) -> tuple[str, str | None]:
+        talk = a_conversation(tx)
+        allow(tx, talk, "write_first")
+        conversations.set_hidden(tx, talk.id, hidden=True)
+        return verdict(tx, talk, Kind.REPLY)
+
+    assert await database.write(work) == (OutboxState.HELD, "hidden")
+
+
+async def test_nothing_reaches_the_next_person_at_the_address(database: Database) -> None:
+    def work(tx: Tx) -> tuple[str, str | None]:
+        before = a_conversation(tx)
+        allow(tx, before, "write_first")
+        conversations.end_conversation(tx, before.id, NOON)
+        a_message_in(tx, a_conversation(tx))
+        return verdict(tx, before, Kind.REPLY)
+
+    found = await database.write(work)
+    assert found == (OutboxState.HELD, "someone else uses this address")
