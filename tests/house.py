@@ -34,22 +34,13 @@ class House:
 
     async def start(self) -> None:
         """Start it and wait until it has printed its addresses."""
-        environment = {
-            "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": str(Path(__file__).parent.parent),
-            "PYTHONUNBUFFERED": "1",
-            "COLUMNS": "300",
-            "HAMRAH_PORT": self.port,
-            "HAMRAH_LOG_FORMAT": "json",
-            **{f"HAMRAH_{name}": value for name, value in self.settings.items()},
-        }
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bot",
             "run",
             cwd=self.folder,
-            env=environment,
+            env=self._environment(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -71,6 +62,32 @@ class House:
             if "Ctrl-C" in line:
                 ready.set()
         ready.set()
+
+    async def command(self, *arguments: str) -> str:
+        """Run `hamrah ...` beside the serving process; returns what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await asyncio.wait_for(process.communicate(), START_SECONDS)
+        return printed.decode()
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "PYTHONUNBUFFERED": "1",
+            "COLUMNS": "300",
+            "HAMRAH_PORT": self.port,
+            "HAMRAH_LOG_FORMAT": "json",
+            **{f"HAMRAH_{name}": value for name, value in self.settings.items()},
+        }
 
     async def kill(self) -> None:
         """kill -9."""
@@ -139,6 +156,18 @@ class Browser:
     async def says(self, text: str) -> None:
         """Write this, once."""
         await self._deliver({"id": uuid.uuid4().hex, "text": text})
+
+    async def uploads(self, name: str, content: bytes) -> None:
+        """Send a file."""
+        assert self._session is not None
+        form = aiohttp.FormData()
+        form.add_field("id", uuid.uuid4().hex)
+        form.add_field("file", content, filename=name, content_type="image/png")
+        address = self.house.address
+        async with self._session.post(
+            f"{address}/chat/file", data=form, headers={"Origin": address}
+        ) as answer:
+            assert answer.status == 200, await answer.text()
 
     async def reads(self, words: str) -> dict[str, Any]:
         """Wait for a message with these words."""
