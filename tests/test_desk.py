@@ -11,9 +11,10 @@ import pytest
 
 from bot import cases, staff
 from bot.desk import build_desk
-from bot.desk.forms import MAX_BODY_BYTES, MAX_FILE_BYTES
+from bot.desk.forms import MAX_BODY_BYTES
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES, StaffRoute
 from bot.errors import BadInput, NotFound
+from bot.media import MAX_FILE_BYTES
 from bot.messages import MAX_TEXT, FileIn, Unsupported
 from bot.runtime import Runtime
 from flows.model import Answer
@@ -628,7 +629,7 @@ async def test_a_lawyer_sends_a_file(office: Office) -> None:
     _, visitor = await office.hire()
     _, page = await claimed(office, visitor)
     page = await visitor.send(page, "/reply", ("C:\\my letter\u202efdp.exe", PDF), text="")
-    assert "Open my letterfdp.exe" in page.words
+    assert "Open my letterfdp.exe.pdf" in page.words
     address = page.text.split('class="file-link" href="')[1].split('"')[0]
     answer = await visitor.get(address)
     assert answer.text.encode() == PDF

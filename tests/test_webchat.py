@@ -655,7 +655,7 @@ async def test_form_that_is_none_is_refused(house: ChatHouse, page: ChatPage) ->
     ],
 )
 def test_file_names_are_cleaned(name: str, cleaned: str) -> None:
-    from bot.channels.webchat.media import TYPES, clean_name
+    from bot.media import TYPES, clean_name
 
     assert clean_name(name, TYPES["image/jpeg"]).replace('"', "") == cleaned
 

@@ -4,6 +4,7 @@ Only kinds that browsers show harmlessly are shown; everything else is saved. A 
 called after its number: its own name may tell whose it is.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,37 +12,17 @@ from types import MappingProxyType
 from aiohttp import web
 
 from bot.desk import phrases
-from bot.desk.forms import clean_name
+from bot.desk.forms import clean
 from bot.desk.reader import Reader
+from bot.media import TYPES
 from storage.records import Attachment, CaseId
 
-# media type -> how a page shows it, ending of a saved file
-SHOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "image/jpeg": ("image", "jpg"),
-        "image/png": ("image", "png"),
-        "image/webp": ("image", "webp"),
-        "image/gif": ("image", "gif"),
-        "audio/ogg": ("audio", "ogg"),
-        "audio/mpeg": ("audio", "mp3"),
-        "audio/mp4": ("audio", "m4a"),
-        "audio/aac": ("audio", "aac"),
-        "audio/amr": ("audio", "amr"),
-        "audio/wav": ("audio", "wav"),
-        "audio/webm": ("audio", "weba"),
-        "video/mp4": ("video", "mp4"),
-        "video/webm": ("video", "webm"),
-        "video/3gpp": ("video", "3gp"),
-        "application/pdf": ("pdf", "pdf"),
-    }
+SHOWN_AS: Mapping[str, str] = MappingProxyType(  # kind of file -> element of the page
+    {"photo": "image", "voice": "audio", "video": "video"}
 )
-OTHER_ENDINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-        "application/msword": "doc",
-        "text/plain": "txt",
-    }
-)
+PDF = "application/pdf"
+NOT_SHOWN = frozenset({"image/heic"})  # few browsers can
+BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SAVED_AS = "application/octet-stream"
 
 
@@ -57,23 +38,22 @@ class FileView:
 
 def file_view(reader: Reader, case_id: CaseId, attachment: Attachment) -> FileView:
     """How a page shows this file."""
-    shown_as, _ = SHOWN.get(attachment.media_type, ("", ""))
     return FileView(
         address=f"/desk/cases/{case_id}/files/{attachment.id}",
-        shown_as=shown_as,
-        name=clean_name(attachment.name) or reader.say(phrases.UNNAMED),
+        shown_as=_shown_as(attachment.media_type),
+        name=BIDI_CONTROLS.sub("", clean(attachment.name)) or reader.say(phrases.UNNAMED),
         size=f"{max(1, round(attachment.size_bytes / 1024))} KB",
     )
 
 
 def send(request: web.Request, attachment: Attachment, content: bytes) -> web.Response:
     """The file, or the part of it that a player asks for."""
-    media_type = attachment.media_type if attachment.media_type in SHOWN else SAVED_AS
-    ending = SHOWN.get(attachment.media_type, ("", ""))[1]
-    ending = ending or OTHER_ENDINGS.get(attachment.media_type, "bin")
-    shown = "attachment" if media_type == SAVED_AS else "inline"
+    known = TYPES.get(attachment.media_type)
+    shown = _shown_as(attachment.media_type) != ""
+    media_type = attachment.media_type if shown else SAVED_AS
+    how, ending = "inline" if shown else "attachment", known.suffixes[0] if known else ".bin"
     headers = {
-        "Content-Disposition": f'{shown}; filename="hamrah-{attachment.id}.{ending}"',
+        "Content-Disposition": f'{how}; filename="hamrah-{attachment.id}{ending}"',
         "Accept-Ranges": "bytes",
     }
     part = _wanted(request, len(content))
@@ -85,6 +65,14 @@ def send(request: web.Request, attachment: Attachment, content: bytes) -> web.Re
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(content)}"
     body = content[part.start : part.stop]
     return web.Response(status=206, body=body, content_type=media_type, headers=headers)
+
+
+def _shown_as(media_type: str) -> str:
+    """image, audio, video or pdf; "" for what is only saved."""
+    known = TYPES.get(media_type)
+    if known is None or media_type in NOT_SHOWN:
+        return ""
+    return "pdf" if media_type == PDF else SHOWN_AS.get(known.kind, "")
 
 
 def _wanted(request: web.Request, size: int) -> range | None:

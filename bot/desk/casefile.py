@@ -203,6 +203,7 @@ def _meanings(reader: Reader, page: CasePage) -> dict[tuple[str, str], str]:
     for language in languages:
         for phrase in NOTICES:
             text = reader.speech.say(phrase, language, code=code)
-            meaning = reader.say(phrases.MEANS, text=reader.say(phrase, code=code))
-            found[language, text] = meaning
+            meaning = reader.say(phrase, code=code)
+            if meaning != text:
+                found[language, text] = reader.say(phrases.MEANS, text=meaning)
     return found

@@ -8,9 +8,9 @@ from aiohttp import web
 from bot import cases
 from bot.desk import attachments, phrases
 from bot.desk.casefile import case_view
-from bot.desk.forms import FILE_TYPES, MAX_FILE_BYTES
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound
+from bot.media import MAX_FILE_BYTES, TYPES
 from storage.records import AttachmentId, Role
 
 
@@ -128,7 +128,7 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
             (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in cases.OUTCOMES
         ],
         max_file_bytes=MAX_FILE_BYTES,
-        file_endings=",".join(FILE_TYPES),
+        file_endings=",".join(s for known in TYPES.values() for s in known.suffixes),
     )
 
 

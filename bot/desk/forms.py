@@ -4,48 +4,22 @@ Everything stays in memory: a library's temporary file would put a worker's docu
 in the clear.
 """
 
-import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from urllib.parse import parse_qsl
 
-import puremagic
 from aiohttp import BodyPartReader, web
 
 from bot.errors import BadInput, HamrahError
+from bot.media import MAX_FILE_BYTES, clean_name, type_of
 from bot.messages import FileIn
 
 MAX_BODY_BYTES = 25 * 1024 * 1024
-MAX_FILE_BYTES = 20 * 1024 * 1024  # as much as a worker can send us by Telegram
 MAX_FIELD_BYTES = 256 * 1024
 MAX_FIELDS = 20
-MAX_FILE_NAME = 100  # characters
 NEWLINE = re.compile(r"\r\n?")
-# they make a file name look like another one: "photo\u202egpj.exe"
-BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-# extension -> media type, kind of bot.messages
-FILE_TYPES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        ".jpg": ("image/jpeg", "photo"),
-        ".png": ("image/png", "photo"),
-        ".webp": ("image/webp", "photo"),
-        ".pdf": ("application/pdf", "document"),
-        ".docx": (
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "document",
-        ),
-        ".ogg": ("audio/ogg", "voice"),
-        ".mp3": ("audio/mpeg", "voice"),
-        ".mpga": ("audio/mpeg", "voice"),
-        ".m4a": ("audio/mp4", "voice"),
-        ".mp4": ("video/mp4", "video"),
-    }
-)
 
 
 class TooLarge(HamrahError):
@@ -85,11 +59,11 @@ class Form:
             return None
         if self.upload.content is None:
             raise BadInput("file", "too large")
-        known = recognise(self.upload.content)
-        if known is None:
+        found = type_of(self.upload.content)
+        if found is None:
             raise BadInput("file", "type")
-        media_type, kind = known
-        return FileIn(kind, media_type, self.upload.name, self.upload.content)
+        name = clean_name(self.upload.name, found)
+        return FileIn(found.kind, found.media_type, name, self.upload.content)
 
 
 async def read_form(request: web.Request) -> Form:
@@ -121,32 +95,6 @@ def clean(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
-def clean_name(name: str) -> str:
-    """A file's name that looks like what it is; without folders."""
-    name = BIDI_CONTROLS.sub("", clean(name)).replace("\\", "/").split("/")[-1]
-    return " ".join(name.split())[-MAX_FILE_NAME:]
-
-
-def recognise(content: bytes) -> tuple[str, str] | None:
-    """The media type and kind of a file by its first bytes; None for what we do not send."""
-    try:
-        matches = puremagic.magic_string(content)
-    except (ValueError, puremagic.PureError):  # empty; unknown
-        return None
-    extension = next((m.extension for m in matches if m.extension in FILE_TYPES), None)
-    if extension is None or (extension == ".docx" and not _is_word(content)):
-        return None
-    return FILE_TYPES[extension]
-
-
-def _is_word(content: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return "word/document.xml" in archive.namelist()
-    except (zipfile.BadZipFile, ValueError):
-        return False
-
-
 async def _read_multipart(request: web.Request) -> Form:
     fields: dict[str, str] = {}
     upload = None
@@ -165,7 +113,7 @@ async def _read_multipart(request: web.Request) -> Form:
             if fits:
                 content += chunk
         if part.filename:
-            upload = Upload(clean_name(part.filename), bytes(content) if fits else None)
+            upload = Upload(part.filename, bytes(content) if fits else None)
         elif not fits:
             raise TooLarge
         else:

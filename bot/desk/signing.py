@@ -39,6 +39,9 @@ async def use_link(request: web.Request) -> web.Response:
 
 async def signed_out(request: web.Request) -> web.Response:
     """Where everybody without a session ends: how to sign in."""
+    session = request.cookies.get(COOKIE)
+    if session and await staff.signed_in(request.app[RUNTIME], session):
+        return see_other("/desk/")
     return public_page(request, "signed_out.html", kept=())
 
 

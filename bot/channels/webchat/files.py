@@ -9,9 +9,9 @@ from aiohttp import BodyPartReader, ClientError, web
 
 from bot import conversation
 from bot.channels.webchat.frames import ID
-from bot.channels.webchat.media import MAX_FILE_BYTES, FileType, clean_name, type_of
 from bot.channels.webchat.view import dump, error_text, language_of
 from bot.channels.webchat.visitor import ACCOUNT, CHANNEL, Visitor, from_our_page, visitor_of
+from bot.media import MAX_FILE_BYTES, FileType, clean_name, type_of
 from bot.messages import FileIn, Incoming
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
@@ -30,10 +30,10 @@ STATUS = {"too_big": 413, "type": 415, "forbidden": 403, "try_again": 503}
 
 # shown in the browser, with the type that we found; everything else is saved to the phone
 SHOWN = ("image/", "audio/", "video/", "application/pdf")
-# A shown file runs nothing and loads nothing. A sandbox would also keep Chrome from showing a PDF,
-# which it does in a viewer of its own, so a PDF is not in one.
-NOTHING = "default-src 'none'; frame-ancestors 'none'"
-IN_SANDBOX = f"{NOTHING}; sandbox; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+ALONE = (  # a shown file runs nothing, loads nothing and is of no origin
+    "default-src 'none'; sandbox; frame-ancestors 'none'; img-src 'self'; media-src 'self'; "
+    "style-src 'unsafe-inline'"
+)
 
 
 @dataclass
@@ -232,9 +232,7 @@ def _answer(request: web.Request, attachment: Attachment, content: bytes) -> web
     headers = {
         "Content-Type": attachment.media_type,
         "Content-Disposition": f"{how}; filename*=UTF-8''{quote(attachment.name, safe='')}",
-        "Content-Security-Policy": (
-            NOTHING if attachment.media_type == "application/pdf" else IN_SANDBOX
-        ),
+        "Content-Security-Policy": ALONE,
         "Accept-Ranges": "bytes",
     }
     if asked:

@@ -28,6 +28,7 @@ PAGE: Mapping[str, Phrase] = MappingProxyType(
         ),
         "connecting": Phrase("chat.connecting", "Connecting…"),
         "offline": Phrase("chat.offline", "No internet. Your messages are sent when it is back."),
+        "call": Phrase("chat.call", "No internet now. In danger, call {emergency}."),
         "waiting": Phrase("chat.waiting", "Not sent yet"),
         "stored": Phrase("chat.stored", "Sent"),
         "failed": Phrase("chat.failed", "Not sent"),

@@ -7,12 +7,13 @@ from typing import Any
 
 from bot import messages
 from bot.channels.webchat import phrases
-from bot.channels.webchat.media import MAX_FILE_MEGABYTES
 from bot.channels.webchat.visitor import Visitor
+from bot.media import MAX_FILE_MEGABYTES
 from bot.phrases import FROM_LAWYER
 from bot.runtime import Runtime
 from bot.texts import direction
 from flows.compute import BAKU
+from flows.model import Latin
 from flows.phrases import BUTTONS
 from flows.texts import SOURCE_LANGUAGE
 from storage.database import Tx
@@ -20,6 +21,7 @@ from storage.messages import list_message_attachments, list_said
 from storage.records import Attachment, Author, Conversation, ConversationId, Message
 
 PAGE_SIZE = 200  # entries that a new page shows; the rest when the person asks for it
+EMERGENCY = Latin("112")
 AUTHORS = {Author.WORKER: "worker", Author.BOT: "bot", Author.STAFF: "lawyer"}
 
 
@@ -82,7 +84,7 @@ def state_of(runtime: Runtime, visitor: Visitor, talk: Conversation | None) -> d
         "hidden": talk is not None and talk.hidden_after_seq is not None,
         "buttons": {c.value: speech.say(phrase, language) for c, phrase in BUTTONS.items()},
         "texts": {
-            name: speech.say(phrase, language, limit=MAX_FILE_MEGABYTES)
+            name: speech.say(phrase, language, limit=MAX_FILE_MEGABYTES, emergency=EMERGENCY)
             for name, phrase in phrases.PAGE.items()
         },
     }

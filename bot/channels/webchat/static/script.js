@@ -54,14 +54,14 @@ function dress() {
   page.lang = state.language;
   page.dir = state.direction;
   body.classList.toggle('notes', veiled);
-  document.title = veiled ? texts.notes : texts.title;
+  document.title = $('title').textContent = veiled ? texts.notes : texts.title;
   document.querySelectorAll('[data-command]').forEach((button) => {
     button.querySelector('span').textContent = plain(state.buttons[button.dataset.command]);
   });
   $('hide').querySelector('span').textContent = plain(state.buttons.hide);
   log.setAttribute('aria-label', veiled ? texts.notes : texts.log);
   $('text').placeholder = veiled ? texts.write_note : texts.write;
-  $('text').setAttribute('aria-label', $('text').placeholder);
+  [$('text'), $('write')].forEach((e) => e.setAttribute('aria-label', $('text').placeholder));
   $('send').querySelector('span').textContent = texts.add_note;
   name($('send'), veiled ? texts.add_note : texts.send);
   name($('attach'), texts.attach);
@@ -291,8 +291,11 @@ function acknowledged(id) {
   if (!said) return;
   waiting.delete(id);
   keep();
+  tries = 0;
   if (said.bubble) said.bubble.remove();  // its entry came just before
   if (!waiting.size) clearTimeout(ackTimer);
+  // not hidden there: nothing was told yet, so there are no two words to come back with
+  if (said.frame.command === 'hide' && !state.hidden) store(HIDDEN, null);
 }
 
 function refused(error) {
@@ -328,10 +331,11 @@ function connect() {
     waiting.forEach((said) => said.frame.command !== 'hide' && transmit(said.frame));
   };
   line.onmessage = (event) => {
-    tries = 0;
     heardAt = Date.now();
-    status('');
-    receive(JSON.parse(event.data));
+    const frame = JSON.parse(event.data);
+    if (!frame.error) status('');
+    if (!frame.error && !waiting.size) tries = 0;
+    receive(frame);
   };
   line.onclose = (event) => { if (socket === line) { socket = null; later(event.code === 1008); } };
 }
@@ -363,6 +367,7 @@ function changeState(fresh) {
   if (fresh.chat !== chat) clear();
   state = fresh;
   chat = fresh.chat;
+  document.querySelectorAll('#unsent .danger').forEach((card) => card.remove());
   if (fresh.hidden) { veiled = wasHidden = true; store(HIDDEN, null); store(KEPT, null); }
   else if (veiled && (hiding || !wasHidden)) return;  // hidden here; the server does not know yet
   else veiled = wasHidden = false;
@@ -439,10 +444,21 @@ $('text').addEventListener('keydown', (event) => {
 });
 document.querySelectorAll('[data-command]').forEach((button) => {
   button.addEventListener('click', () => {
-    say({ command: button.dataset.command }, state.buttons[button.dataset.command]);
+    const command = button.dataset.command;
+    say({ command }, state.buttons[command]);
+    if (command === 'danger' && !(socket && socket.ready)) callInstead();
   });
 });
 $('hide').addEventListener('click', hide);
+
+function callInstead() {  // help must not wait for the internet
+  const card = make('div', 'entry bot danger'), bubble = make('div', 'bubble');
+  bubble.append(words({ author: 'bot', danger: true, text: texts.call, direction: page.dir, language: page.lang }));
+  card.append(bubble);
+  $('unsent').append(card);
+  toEnd();
+}
+
 $('newest').addEventListener('click', toEnd);
 $('earlier').addEventListener('click', () => {
   if (socket && socket.ready) socket.send(JSON.stringify({ earlier: { before: first } }));
