@@ -51,13 +51,14 @@ class Updates:
         self._polls = 0
         self._delivery: Delivery | None = None
 
-    def put(self, kind: str, body: Any, chat_id: int, seconds: float = DAY_SECONDS) -> None:
+    def put(self, kind: str, body: Any, chat_id: int) -> None:
         """Tell the bot, unless it did not ask for this kind."""
         if kind not in self.allowed:
             return
         lane = "message" if kind == "edited_message" or self.one_lane_per_chat else kind
         if self.faults.happens(self.faults.malformed):
             self.put_raw(nonsense(self.faults.chance))
+        seconds = TAP_SECONDS if kind == "callback_query" else DAY_SECONDS
         self._add(Update(0, {kind: body}, (lane, chat_id), self.world.seconds() + seconds))
 
     def put_raw(self, body: dict[str, Any]) -> None:
