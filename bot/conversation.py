@@ -372,7 +372,8 @@ def _change_language(talk: Talk, language: str) -> None:
     lines: list[Line] = []
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
-        lines.append(Line(draft_notice(talk.runtime, language)))
+        notice = draft_notice(talk.runtime, language)
+        lines += [Line(notice)] if notice else []
     if talk.conversation.phrase is None:
         phrase = _make_phrase(talk.runtime, language)
         conversations.set_phrase(talk.tx, talk.conversation, phrase)
@@ -382,9 +383,11 @@ def _change_language(talk: Talk, language: str) -> None:
         _send(talk, Send(tuple(lines)))
 
 
-def draft_notice(runtime: Runtime, language: str) -> Phrase:
-    """What to tell of texts that nobody has checked: all of them, so far."""
-    return phrases.UNREVIEWED if language == SOURCE_LANGUAGE else phrases.DRAFT
+def draft_notice(runtime: Runtime, language: str) -> Phrase | None:
+    """What to tell once of texts that nobody has checked."""
+    if language == SOURCE_LANGUAGE:
+        return phrases.UNREVIEWED
+    return phrases.DRAFT if runtime.speech.texts.is_draft(language) else None
 
 
 def _make_phrase(runtime: Runtime, language: str) -> str:

@@ -18,11 +18,9 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
 ISOLATE_LTR, POP = "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
 FIELD = re.compile(r"\{(\w+)\}")
-# a run of Latin letters or digits that a right-to-left line would show in the wrong order
-LATIN_RUN = re.compile(r"[+#]?[A-Za-z0-9][A-Za-z0-9 .:/@_+\-–]*[A-Za-z0-9]|[+#]?[A-Za-z0-9]")
 
 SOURCE_LINE = Phrase("bot.source", "Law: {sources}. We read it on {day}.")
-HOTLINE_LINE = Phrase("bot.hotline", "☎️ {number}: {who}")
+HOTLINE_LINE = Phrase("bot.hotline", "☎️ {number}: {who}.")
 
 
 class Speech:
@@ -106,13 +104,6 @@ def direction(language: str) -> str:
 def isolate(text: str, language: str) -> str:
     """A Latin run (a phone number, a code) that keeps its order inside this language's text."""
     return f"{ISOLATE_LTR}{text}{POP}" if language in RIGHT_TO_LEFT else text
-
-
-def isolate_runs(text: str, language: str) -> str:
-    """Isolate every Latin run of a text that we did not compose; what is isolated stays so."""
-    if language not in RIGHT_TO_LEFT or ISOLATE_LTR in text:
-        return text
-    return LATIN_RUN.sub(lambda run: isolate(run[0], language), text)
 
 
 def start_right_to_left(text: str, language: str) -> str:

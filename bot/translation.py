@@ -5,6 +5,8 @@ A catalog is merged by context, never by similarity: where the English of a cont
 the old translation stays as a fuzzy draft that is not shown to anyone.
 """
 
+import ast
+import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +16,10 @@ from typing import Any
 
 from babel.messages.catalog import Catalog as Messages
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from flows.catalog import Catalog, all_phrases
-from flows.texts import DOMAIN
+from flows.texts import DOMAIN, REVIEW_HEADERS, read_reviews
 
 ROOT = Path(__file__).parent.parent
 PYTHON = ("flows", "bot")  # folders with Phrase constants
@@ -27,8 +28,6 @@ HEADER = """\
 # Translations for Hamrah.
 # Licence: CC BY 4.0 (LICENSE-CONTENT).
 # How to help: locales/README.md."""
-REVIEW_HEADERS = ("X-Native-Review", "X-Legal-Review")
-NOT_REVIEWED = "nobody yet"
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,7 @@ def status(catalog: Catalog, locales: Path) -> Mapping[str, Mapping[str, Count]]
 
 def reviews(locales: Path) -> Mapping[str, Mapping[str, str]]:
     """Per language: who has read it as a native speaker and as a lawyer."""
-    result = {}
-    for path in _catalog_paths(locales):
-        headers = dict(_read(path, path.parent.parent.name).mime_headers)  # type: ignore[union-attr]
-        result[path.parent.parent.name] = {
-            name: headers.get(name, NOT_REVIEWED) for name in REVIEW_HEADERS
-        }
-    return result
+    return {path.parent.parent.name: read_reviews(path) for path in _catalog_paths(locales)}
 
 
 def _sentences(catalog: Catalog, root: Path) -> Iterator[tuple[str, str, str, tuple[str, int]]]:
@@ -134,15 +127,19 @@ def _sentences(catalog: Catalog, root: Path) -> Iterator[tuple[str, str, str, tu
         flow = catalog.flows.get(phrase.context.split(".")[0])
         place = (f"flows/content/{flow.file if flow else 'sources.yaml'}", 1)
         yield phrase.context, phrase.text, phrase.plural or "", place
-    keywords: Any = {"Phrase": {2: ((1, "c"), 2), 3: ((1, "c"), 2, 3)}}
     for folder in PYTHON:
-        extracted = extract_from_dir(
-            str(root / folder), method_map=[("**.py", "python")], keywords=keywords
-        )
-        for file, line, text, _comments, context in extracted:
-            if context:  # phrases made of variables have none here
-                singular, plural = text if isinstance(text, tuple) else (text, "")
-                yield context, singular, plural, (f"{folder}/{file}", line)
+        for path in sorted((root / folder).rglob("*.py")):
+            yield from _constants(path, str(path.relative_to(root)))
+
+
+def _constants(path: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str, int]]]:
+    """The Phrase("context", "text") calls of a Python file that are all constants."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Phrase":
+            given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            if len(given) >= 2 and len(given) == len(node.args):
+                context, text, *plural = map(str, given)
+                yield context, text, (plural or [""])[0], (name, node.lineno)
 
 
 def _flags(text: str) -> tuple[str, ...]:
@@ -189,7 +186,13 @@ def _read(path: Path, language: str) -> Messages | None:
 def _write(messages: Messages, path: Path) -> None:
     # a fixed date: a catalog changes only where its sentences do
     messages.creation_date = datetime(2026, 11, 22, tzinfo=UTC)
+    buffer = io.BytesIO()
+    write_po(buffer, messages, width=WIDTH, include_previous=True)
+    content = buffer.getvalue().decode()
+    if path.suffix == ".po":  # Babel drops headers that it does not know
+        kept = read_reviews(path)
+        lines = "".join(f'"{name}: {kept[name]}\\n"\n' for name in REVIEW_HEADERS)
+        content = content.replace('"MIME-Version:', f'{lines}"MIME-Version:', 1)
     partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        write_po(file, messages, width=WIDTH, omit_header=False, include_previous=True)
+    partial.write_text(content, encoding="utf-8")
     partial.replace(path)

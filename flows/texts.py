@@ -7,6 +7,7 @@ whether English may stand in. It never may for a legal text.
 
 import gettext
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -17,14 +18,22 @@ from flows.model import Phrase
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "hamrah"
-CONTEXT_GLUE = "\x04"  # gettext's own separator of context and text
+LOCALES = Path(__file__).parent.parent / "locales"
+REVIEW_HEADERS = ("X-Native-Review", "X-Legal-Review")  # of a catalog: who has read it
+NOT_REVIEWED = "nobody yet"
+MAX_HEADER = 4000  # characters
 
 
 class Texts:
     """Translations by language. Loaded once; nothing in it changes."""
 
-    def __init__(self, translations: Mapping[str, gettext.GNUTranslations]) -> None:
+    def __init__(
+        self,
+        translations: Mapping[str, gettext.GNUTranslations],
+        reviews: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._translations = translations
+        self._reviews = reviews or {}
         self.languages: tuple[str, ...] = (SOURCE_LANGUAGE, *sorted(translations))
 
     def find(self, phrase: Phrase, language: str, count: int = 1) -> str | None:
@@ -40,10 +49,9 @@ class Texts:
         found = translations.npgettext(phrase.context, phrase.text, phrase.plural, count)
         return None if found is phrase.text or found is phrase.plural else found
 
-    def header(self, language: str, name: str) -> str | None:
-        """A line of a catalog's header, such as "X-Native-Review"."""
-        translations = self._translations.get(language)
-        return None if translations is None else translations.info().get(name.lower())
+    def is_draft(self, language: str) -> bool:
+        """Whether no native speaker, or no lawyer, has read this translation yet."""
+        return NOT_REVIEWED in self._reviews.get(language, {}).values()
 
 
 def load_texts(folder: Path, languages: Iterable[str] | None = None) -> Texts:
@@ -52,12 +60,20 @@ def load_texts(folder: Path, languages: Iterable[str] | None = None) -> Texts:
     A .po file is compiled where no newer .mo lies beside it, so an edit is seen at the next start.
     """
     wanted = None if languages is None else set(languages)
-    translations = {}
+    translations, reviews = {}, {}
     for po in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         language = po.parent.parent.name
         if wanted is None or language in wanted:
             translations[language] = gettext.GNUTranslations(io.BytesIO(_compiled(po, language)))
-    return Texts(translations)
+            reviews[language] = read_reviews(po)
+    return Texts(translations, reviews)
+
+
+def read_reviews(po: Path) -> Mapping[str, str]:
+    """Who has read a catalog, by the names of REVIEW_HEADERS."""
+    head = po.read_text(encoding="utf-8")[:MAX_HEADER] if po.exists() else ""
+    found = {name: re.search(rf'"{name}: (.*?)\\n"', head) for name in REVIEW_HEADERS}
+    return {name: match[1] if match else NOT_REVIEWED for name, match in found.items()}
 
 
 def split_words(text: str | None) -> tuple[str, ...]:
