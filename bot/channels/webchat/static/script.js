@@ -264,6 +264,7 @@ function say(frame, label) {
 }
 
 function unsent(label) {
+  document.querySelectorAll('#unsent .failed').forEach((entry) => entry.remove());  // was read
   const entry = make('div', 'entry mine'), bubble = make('div', 'bubble');
   const text = make('p', 'words', label);
   text.dir = 'auto';
