@@ -44,8 +44,8 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
             )
             await runner.setup()
             try:
-                address = await _listen(runner, settings)
-                await ready(runtime, address)
+                await _listen(runner, settings)
+                await ready(runtime, settings.address)
                 await _until_stopped(delivering)
             finally:
                 await runner.cleanup()
@@ -107,7 +107,7 @@ async def to_chat(_: web.Request) -> web.Response:
     raise web.HTTPFound("/chat")
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     site = web.TCPSite(runner, settings.host, settings.port)
     try:
         await site.start()
@@ -115,8 +115,6 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
         raise SettingsError(
             [f"HAMRAH_PORT {settings.port} on {settings.host} cannot be used: {error.strerror}"]
         ) from None
-    port = runner.addresses[0][1]
-    return settings.address.replace(":0", f":{port}") if settings.port == 0 else settings.address
 
 
 async def _until_stopped(delivering: asyncio.Task[None]) -> None:

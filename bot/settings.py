@@ -159,8 +159,8 @@ def _host(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
-        raise ValueError("is not a port: a number from 0 to 65535")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ValueError("is not a port: a number from 1 to 65535")
     return int(text)
 
 

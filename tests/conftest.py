@@ -19,6 +19,11 @@ SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--pictures renews the pictures in docs/."""
+    parser.addoption("--pictures", action="store_true", help="renew the pictures in docs/")
+
+
 class Clock:
     """The time, moved by hand."""
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import sqlite3
 import sys
 import uuid
@@ -20,6 +21,13 @@ ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/chat")
 SIGN_IN = re.compile(r"http://127\.0\.0\.1:\d+/desk/sign-in/\S+")
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class House:
     """`hamrah run` in a folder of its own, on a port that it keeps over restarts."""
 
@@ -28,7 +36,7 @@ class House:
         self.process: asyncio.subprocess.Process | None = None
         self.address = ""
         self.sign_in_link = ""
-        self.port = "0"
+        self.port = str(free_port())
         self.output: list[str] = []
         self._reading: asyncio.Task[None] | None = None
 
@@ -56,7 +64,6 @@ class House:
             self.output.append(line)
             if found := ADDRESS.search(line):
                 self.address = found[1]
-                self.port = self.address.rsplit(":", 1)[1]
             if found := SIGN_IN.search(line):
                 self.sign_in_link = found[0]
             if "Ctrl-C" in line:
