@@ -84,7 +84,7 @@ function status(words) {
 function show(seq, message) {
   if (seq <= last && seq >= first) return;
   const older = first && seq < first;
-  const follows = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
+  const follows = atEnd();
   const entry = render(message);
   entry.dataset.day = message.day;
   entry.dataset.seq = seq;
@@ -252,6 +252,7 @@ function read() {
   scroll.scrollTop = Math.min(bottom, top);  // a long answer is read from its beginning
   $('newest').hidden = true;
 }
+const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; $('newest').hidden = true; };
 
 // -- saying ------------------------------------------------------------------------------------
@@ -461,6 +462,7 @@ function callInstead() {  // help must not wait for the internet
 }
 
 $('newest').addEventListener('click', toEnd);
+scroll.addEventListener('scroll', () => { if (atEnd()) $('newest').hidden = true; }, { passive: true });
 $('earlier').addEventListener('click', () => {
   if (socket && socket.ready) socket.send(JSON.stringify({ earlier: { before: first } }));
 });
