@@ -1,0 +1,37 @@
+"""What fits into one message of a channel, in characters."""
+
+from collections.abc import Iterator, Sequence
+
+# developers.facebook.com, text, interactive button and list messages; read 2026-11-22
+WHATSAPP_TEXT = 4096
+WHATSAPP_TEXT_WITH_ANSWERS = 1024
+WHATSAPP_BUTTONS, WHATSAPP_BUTTON = 3, 20
+WHATSAPP_ROWS, WHATSAPP_ROW = 10, 24
+# core.telegram.org/bots/api, sendMessage; counts UTF-16 units: most emoji are two
+TELEGRAM_TEXT = 4096
+
+
+def text_limit(labels: Sequence[str]) -> int:
+    """How long a message with these answers may be on every channel."""
+    return WHATSAPP_TEXT_WITH_ANSWERS if labels else min(WHATSAPP_TEXT, TELEGRAM_TEXT)
+
+
+def label_limit(labels: Sequence[str]) -> int:
+    """How long each of these answers may be: WhatsApp shows up to three as buttons, else a list."""
+    return WHATSAPP_BUTTON if len(labels) <= WHATSAPP_BUTTONS else WHATSAPP_ROW
+
+
+def length(text: str) -> int:
+    """Characters as the stricter channel counts them (an emoji can be two)."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def over_limits(text: str, labels: Sequence[str]) -> Iterator[str]:
+    """What does not fit, each in a plain sentence."""
+    if length(text) > text_limit(labels):
+        yield f"the text has {length(text)} characters; {text_limit(labels)} fit (WhatsApp)"
+    if len(labels) > WHATSAPP_ROWS:
+        yield f"there are {len(labels)} answers; {WHATSAPP_ROWS} fit (WhatsApp)"
+    for label in labels:
+        if length(label) > label_limit(labels):
+            yield f"{label!r} has {length(label)} characters; {label_limit(labels)} fit (WhatsApp)"
