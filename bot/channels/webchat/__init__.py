@@ -26,7 +26,7 @@ POST /chat/file (multipart: id, file), which answers {"ack"} or {"error", "text"
     visitor.py   who is writing, and whether our own page sent it
     frames.py    what a browser may send; everything else is an error
     sockets.py   GET /chat/socket
-    files.py     POST /chat/file, GET /chat/file/ID;  media.py: what a file is
+    files.py     POST /chat/file, GET /chat/file/ID (bot/media.py: what a file is)
     view.py      the chat as the browser gets it;  phrases.py: the page's own words
 """
 
