@@ -7,6 +7,7 @@ the old translation stays as a fuzzy draft that is not shown to anyone.
 
 import ast
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from flows.texts import DOMAIN, REVIEW_HEADERS, read_reviews
 ROOT = Path(__file__).parent.parent
 PYTHON = ("flows", "bot")  # folders with Phrase constants
 WIDTH = 100
+CONTEXT = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+")
 HEADER = """\
 # Translations for Hamrah.
 # Licence: CC BY 4.0 (LICENSE-CONTENT).
@@ -139,7 +141,8 @@ def _constants(path: Path, name: str) -> Iterator[tuple[str, str, str, tuple[str
             given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
             if len(given) >= 2 and len(given) == len(node.args):
                 context, text, *plural = map(str, given)
-                yield context, text, (plural or [""])[0], (name, node.lineno)
+                if CONTEXT.fullmatch(context):
+                    yield context, text, (plural or [""])[0], (name, node.lineno)
 
 
 def _flags(text: str) -> tuple[str, ...]:

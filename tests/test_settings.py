@@ -1,0 +1,108 @@
+"""Settings: every fault told at once, by name; the key made once and kept."""
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsError
+from bot.settings import ensure_secret_key, load_settings, read_env_file
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+NOWHERE = Path("/nonexistent/.env")
+
+
+def faults(**values: str) -> list[str]:
+    environ = {f"HAMRAH_{name}": value for name, value in values.items()}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, NOWHERE)
+    return caught.value.faults
+
+
+def test_only_the_key_is_needed() -> None:
+    settings = load_settings({"HAMRAH_SECRET_KEY": KEY}, NOWHERE)
+    assert settings.secret_key == bytes(range(32))
+    assert settings.address == "http://127.0.0.1:8080"
+
+
+def test_every_fault_is_told_at_once() -> None:
+    found = faults(
+        SECRET_KEY="nonsense",
+        DATABASE_URL="mysql://x",
+        PORT="http",
+        HOST="not a host",
+        PUBLIC_URL="example",
+        LANGUAGES="en,English",
+        LOG_LEVEL="loud",
+        LOG_FORMAT="xml",
+    )
+    named = {fault.split()[0].removeprefix("HAMRAH_") for fault in found}
+    assert named == {
+        "SECRET_KEY", "DATABASE_URL", "PORT", "HOST", "PUBLIC_URL", "LANGUAGES", "LOG_LEVEL",
+        "LOG_FORMAT",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "8o80", "٨٠٨٠", "1e3", " "])
+def test_a_port_is_a_number_that_exists(port: str) -> None:
+    environ = {"HAMRAH_SECRET_KEY": KEY, "HAMRAH_PORT": port}
+    if not port.strip():
+        assert load_settings(environ, NOWHERE).port == 8080
+        return
+    assert "HAMRAH_PORT" in faults(SECRET_KEY=KEY, PORT=port)[0]
+
+
+def test_a_misspelt_name_is_not_silently_ignored() -> None:
+    assert "HAMRAH_DATABSE_URL is not a setting" in faults(SECRET_KEY=KEY, DATABSE_URL="x")[0]
+
+
+def test_secrets_are_not_in_the_text_of_settings_or_faults() -> None:
+    settings = load_settings({"HAMRAH_SECRET_KEY": KEY}, NOWHERE)
+    assert KEY not in repr(settings)
+    assert "hunter2" not in str(faults(SECRET_KEY="hunter2", DATABASE_URL="x://u:hunter2@h"))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"# mine\nexport HAMRAH_PORT='9000'\nHAMRAH_SECRET_KEY={KEY}\n\nnonsense\n")
+    assert load_settings({}, file).port == 9000
+    assert load_settings({"HAMRAH_PORT": "9001"}, file).port == 9001
+
+
+def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("HAMRAH_PORT=9000")
+    assert ensure_secret_key({}, file)
+    first = file.read_text()
+    assert not ensure_secret_key({}, file)
+    assert file.read_text() == first
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    settings = load_settings({}, file)
+    assert settings.port == 9000
+    assert len(settings.secret_key) == 32
+
+
+def test_a_key_in_the_environment_makes_no_file(tmp_path: Path) -> None:
+    assert not ensure_secret_key({"HAMRAH_SECRET_KEY": KEY}, tmp_path / ".env")
+    assert not (tmp_path / ".env").exists()
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(SettingsError, match="cannot be read as a text file"):
+        read_env_file(file)
+
+
+@given(st.dictionaries(st.sampled_from(["PORT", "HOST", "PUBLIC_URL", "LANGUAGES"]), st.text()))
+def test_any_text_is_a_setting_or_a_named_fault(values: dict[str, str]) -> None:
+    environ = {f"HAMRAH_{name}": value for name, value in values.items()}
+    told: list[str] = []
+    try:
+        load_settings({**environ, "HAMRAH_SECRET_KEY": KEY}, NOWHERE)
+    except SettingsError as error:
+        told = error.faults
+    assert all(fault.split()[0] in environ for fault in told)
