@@ -315,6 +315,27 @@ async def test_everything_said_matches_the_published_description(
     assert faults == []
 
 
+async def test_all_judges_agree_on_good_calls_and_see_bad_ones(
+    server: TelegramServer, bot: Bot
+) -> None:
+    from tests.servers.telegram.judges import judge
+
+    await do_everything(server, bot)
+    assert judge(server) == []
+
+    user = server.new_user(met=True)
+    body = {"chat_id": user.id, "text": "<b class='x'>a & b</b>", "parse_mode": "HTML"}
+    address = f"{server.url}/bot{server.token}/sendMessage"
+    async with aiohttp.ClientSession() as session:
+        await session.post(address, json={**body, "disable_web_page_preview": True})
+        await session.post(address, json={**body, "text": "x" * 4097})
+    faults = judge(server)
+    assert any(fault.startswith("teremok: ") for fault in faults)
+    assert "sendMessage was refused: Bad Request: message is too long" in faults
+    assert "sendMessage has no parameter disable_web_page_preview" in faults
+    server.violations.clear()
+
+
 def test_our_table_of_parameters_matches_the_published_description() -> None:
     description = load()
     if description is None:

@@ -412,6 +412,18 @@ async def test_a_server_comes_back_at_the_same_address(call: Caller, user: User)
     assert len(await call("getUpdates")) == 1
 
 
+async def test_a_webhook_stays_set_over_a_new_start(
+    server: TelegramServer, call: Caller, user: User
+) -> None:
+    async with a_hook() as hook:
+        await call("setWebhook", url=hook.url)
+        await server.stop()
+        user.send_text("Hello")
+        await server.start()
+        await server.settled()
+    assert hook.texts == ["Hello"]
+
+
 async def test_waiting_in_vain_shows_what_was_said(server: TelegramServer) -> None:
     user = server.new_user()
     user.start()

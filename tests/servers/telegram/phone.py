@@ -112,7 +112,10 @@ class ChatView:
     @property
     def last(self) -> Seen | None:
         """The newest message of the bot."""
-        return next((seen for seen in reversed(self.visible()) if seen.by_bot), None)
+        for message in reversed(self._chat.messages.values()):
+            if message.by_bot and message.kind != "service" and message.deleted_at is None:
+                return look(message)
+        return None
 
     def said(self) -> list[str]:
         """The texts of the bot that are there, the oldest first."""

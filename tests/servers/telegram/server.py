@@ -71,7 +71,7 @@ class TelegramServer:
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; the port is kept over a stop and a new start."""
         app = self._wire.application()
-        self.updates.closing = False
+        self.updates.resume()
         self._runner = web.AppRunner(app, shutdown_timeout=0.5, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port or self._port)
@@ -123,6 +123,15 @@ class TelegramServer:
     def chat(self, who: User | Group | int) -> ChatView:
         """A chat as its phone shows it."""
         return ChatView(self.world, self.world.chats[who if isinstance(who, int) else who.id])
+
+    @property
+    def topics_enabled(self) -> bool:
+        """Whether the bot has topic mode in private chats; may be switched at any time."""
+        return self.world.topics_enabled
+
+    @topics_enabled.setter
+    def topics_enabled(self, on: bool) -> None:
+        self.world.topics_enabled = on
 
     # what a test asks
 

@@ -20,6 +20,7 @@ def find_topic(world: World, chat: Chat, thread: int) -> int | None:
     if not world.topic_mode(chat):
         if chat.private:
             raise _not_found()
+        world.note("message_thread_id in a group without topics is overlooked")
         return None
     topic = chat.topics.get(thread)
     if topic is None or topic.deleted:
