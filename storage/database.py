@@ -8,7 +8,7 @@ PostgreSQL runs the same functions over psycopg 3. Measured: a unit of 12 statem
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -187,7 +187,7 @@ def parse_url(url: str) -> URL:
     raise ValueError("is neither sqlite:///FILE nor postgresql://...")
 
 
-async def _translated(running: Any) -> Any:
+async def _translated(running: Awaitable[T]) -> T:
     try:
         return await running
     except OperationalError as error:

@@ -125,7 +125,7 @@ class Worker:
 
     def _conversation(self, tx: Tx) -> Conversation | None:
         address = conversations.find_address(tx, "webchat", "web", ("cookie", self.who))
-        return address and conversations.get_open_conversation(tx, address)
+        return conversations.get_open_conversation(tx, address) if address else None
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from bot.delivery.gate import may_write_now
 from storage import conversations, outbox, pace, schema
 from storage.database import Database, Tx
 from storage.outbox import Verdict
-from storage.records import Conversation, Kind, OutboxState
+from storage.records import Conversation, Kind, OutboxRow, OutboxState
 from tests.builders import a_conversation, a_message_in, a_message_out
 from tests.conftest import NOON
 
@@ -19,7 +19,7 @@ def verdict(tx: Tx, talk: Conversation, kind: Kind) -> tuple[str, str | None]:
     a_message_out(tx, talk, kind=kind)
     found: list[Verdict] = []
 
-    def gate(tx: Tx, row: outbox.OutboxRow, at: Conversation) -> Verdict:
+    def gate(tx: Tx, row: OutboxRow, at: Conversation) -> Verdict:
         found.append(may_write_now(tx, row, at))
         return found[-1]
 

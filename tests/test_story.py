@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
 from flows.catalog import CONTENT, load_catalog
 from flows.texts import load_texts
@@ -15,8 +15,8 @@ from tests.house import House
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LOCALES = Path(__file__).parent.parent / "locales"
-PHONE = {"width": 390, "height": 780}
-DESKTOP = {"width": 1200, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 780}
+DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATH = [
