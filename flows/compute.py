@@ -1,11 +1,11 @@
-"""The functions that flow files may call: dates and sums that follow from answers.
+"""The functions that flow files may call: what follows from answers, mostly dates and sums.
 
 Each takes the calendar first and raises TypeError or ValueError for what it cannot count with,
 which an expression turns into None.
 """
 
 import calendar as month_lengths
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -77,6 +77,25 @@ def percent_per_day(_: Calendar, amount: Money, percent: int, days: int) -> Mone
     return Money(share.quantize(Decimal("0.01")), amount.currency)
 
 
+def percent_of(_: Calendar, amount: Money, percent: int) -> Money:
+    """So many percent of an amount."""
+    share = amount.amount * percent / 100
+    return Money(share.quantize(Decimal("0.01")), amount.currency)
+
+
+def said_yes(_: Calendar, answer: object) -> bool:
+    """Whether a yes/no question was answered by yes; not where it was skipped or never asked.
+
+    The check of the paths does not look into functions: many such questions stay few paths.
+    """
+    return answer == "yes"
+
+
+def at_least(_: Calendar, count: int, values: Iterable[object]) -> bool:
+    """Whether at least so many of these hold."""
+    return sum(map(bool, values)) >= count
+
+
 def _bounded(count: int) -> int:
     if abs(count) > MAX_COUNTED_DAYS:
         raise ValueError(count)
@@ -92,5 +111,8 @@ FUNCTIONS: Mapping[str, tuple[Function, int]] = MappingProxyType(
         "days_until": (days_until, 2),
         "working_days_until": (working_days_until, 2),
         "percent_per_day": (percent_per_day, 3),
+        "percent_of": (percent_of, 2),
+        "said_yes": (said_yes, 1),
+        "at_least": (at_least, 2),
     }
 )
