@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 import structlog
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import desk
 from bot.channels import webchat
@@ -20,7 +22,7 @@ from bot.delivery.local import Channel, Dispatcher
 from bot.errors import SettingsError
 from bot.runtime import Runtime, started
 from bot.settings import Settings
-from storage import outbox
+from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
 
 log = structlog.get_logger()
@@ -34,6 +36,7 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
 
     Raises SettingsError or flows.load.FlowError where it cannot start, before it listens.
     """
+    stop = _stop_on_signal()
     with only_server(settings):
         async with started(settings) as runtime:
             channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
@@ -46,7 +49,7 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(delivering)
+                await _until_stopped(stop, delivering)
             finally:
                 await runner.cleanup()
                 dispatcher.stop()
@@ -82,6 +85,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app[RUNTIME] = runtime
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
     app.router.add_get("/", to_chat)
     webchat.add_routes(app, runtime)
     desk.add_routes(app, runtime)
@@ -102,6 +106,25 @@ async def readyz(request: web.Request) -> web.Response:
     return web.json_response({"status": "ready", "outbox": counts})
 
 
+async def metrics(request: web.Request) -> web.Response:
+    """Numbers for Prometheus, counted in the database, so that all processes agree."""
+    database = request.app[RUNTIME].database
+    try:
+        messages = await database.read(outbox.count_by_state)
+        open_cases = await database.read(cases.count_by_state)
+    except DatabaseUnavailable:
+        return web.Response(status=503)
+    registry = CollectorRegistry()
+    for name, text, counts in (
+        ("hamrah_outbox_messages", "Outgoing messages by state", messages),
+        ("hamrah_cases", "Cases by state", open_cases),
+    ):
+        gauge = Gauge(name, text, ["state"], registry=registry)
+        for state, count in counts.items():
+            gauge.labels(state).set(count)
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})
+
+
 async def to_chat(_: web.Request) -> web.Response:
     """The front door is the web chat."""
     raise web.HTTPFound("/chat")
@@ -117,12 +140,17 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
         ) from None
 
 
-async def _until_stopped(delivering: asyncio.Task[None]) -> None:
-    """Wait for a signal; a dispatcher that dies is a fault that must not go unseen."""
+def _stop_on_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set, from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until_stopped(stop: asyncio.Event, delivering: asyncio.Task[None]) -> None:
+    """Wait for the signal; a dispatcher that dies is a fault that must not go unseen."""
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({waiting, delivering}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from storage import schema
 from storage.database import Tx
@@ -113,6 +113,12 @@ def list_cards(
         .limit(limit)
     )
     return [_card(tx, row) for row in tx.execute(query)]
+
+
+def count_by_state(tx: Tx) -> dict[str, int]:
+    """How many cases are in each state."""
+    query = select(case.c.state, func.count().label("rows")).group_by(case.c.state)
+    return {row.state: row.rows for row in tx.execute(query)}
 
 
 def claim_case(tx: Tx, case_id: int, lawyer: StaffId, now: datetime) -> Case | None:

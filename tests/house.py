@@ -39,6 +39,7 @@ class House:
         self.port = str(free_port())
         self.output: list[str] = []
         self._reading: asyncio.Task[None] | None = None
+        self.python = [sys.executable]
 
     async def start(self) -> None:
         """Start it and wait until it has printed its addresses."""

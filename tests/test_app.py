@@ -1,0 +1,125 @@
+"""The house as a process: starts, says what is wrong, answers for its health, stops in order."""
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.house import Browser, House
+
+
+async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+        key = (tmp_path / ".env").read_text()
+        assert house.sign_in_link
+        assert await house.stop() == 0
+        await house.start()
+        assert (tmp_path / ".env").read_text() == key
+        assert await house.stop() == 0
+
+
+async def test_health_and_numbers_answer(tmp_path: Path) -> None:
+    async with House(tmp_path) as house, aiohttp.ClientSession(house.address) as session:
+        async with session.get("/healthz") as answer:
+            assert await answer.json() == {"status": "ok"}
+        async with Browser(house) as browser:
+            await browser.taps("en")
+            await browser.reads("Are you alone")
+        async with session.get("/readyz") as answer:
+            assert (await answer.json())["status"] == "ready"
+        async with session.get("/metrics") as answer:
+            assert 'hamrah_outbox_messages{state="sent"}' in await answer.text()
+
+
+async def test_a_second_server_on_the_same_database_is_refused(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        printed = await house.command("run")
+        assert "is running already" in printed
+        async with (
+            aiohttp.ClientSession(house.address) as session,
+            session.get("/readyz") as answer,
+        ):
+            assert answer.status == 200
+
+
+async def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with House(tmp_path / "one") as house:
+        other = House(tmp_path / "two", PORT=house.port)
+        assert f"HAMRAH_PORT {house.port}" in await other.command("run")
+
+
+async def test_a_wrong_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        await house.stop()
+        house.settings["SECRET_KEY"] = base64.b64encode(b"x" * 32).decode()
+        printed = await house.command("run")
+        assert "does not open this database" in printed
+        assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("DATABASE_URL", "sqlite:////nonexistent/x.db", "HAMRAH_DATABASE_URL cannot be used"),
+        ("DATABASE_URL", "nonsense", "HAMRAH_DATABASE_URL"),
+        ("PORT", "http", "HAMRAH_PORT is not a port"),
+        ("LOG_LEVEL", "loud", "HAMRAH_LOG_LEVEL is not one of"),
+        ("NONSENSE", "1", "HAMRAH_NONSENSE is not a setting"),
+    ],
+)
+async def test_bad_settings_are_told_by_name(
+    tmp_path: Path, name: str, value: str, told: str
+) -> None:
+    printed = await House(tmp_path, **{name: value}).command("run")
+    assert told in printed
+    assert "Traceback" not in printed
+
+
+async def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
+    async with House(tmp_path) as house, Browser(house) as browser:
+        await browser.taps("en")
+        await browser.taps("yes")
+        assert await house.stop() == 0
+        assert house.query("SELECT count(*) FROM outbox WHERE state = 'sending'") == [(0,)]
+        await house.start()
+        await browser.taps("no")
+        await browser.taps("adult")
+        assert await house.stop() == 0
+
+
+async def test_logs_are_json_with_ids_only(tmp_path: Path) -> None:
+    async with House(tmp_path) as house, Browser(house) as browser:
+        await browser.taps("en")
+        await browser.taps("yes")
+        await house.stop()
+    lines = [line for line in house.output if line.startswith("{")]
+    assert lines
+    for line in lines:
+        assert {"event", "level", "timestamp"} <= json.loads(line).keys()
+
+
+async def test_staff_is_managed_beside_the_serving_process(tmp_path: Path) -> None:
+    async with House(tmp_path) as house:
+        assert "/desk/sign-in/" in await house.command("staff", "add", "Leyla", "--role", "lawyer")
+        assert "Leyla" in await house.command("staff", "list")
+        assert "somebody has this name" in await house.command("staff", "add", "Leyla")
+        assert "role: one of" in await house.command("staff", "add", "Ali", "--role", "king")
+        assert "nobody of that name" in await house.command("staff", "link", "Nobody")
+        assert "can no longer sign in" in await house.command("staff", "disable", "Leyla")
+
+
+async def test_commands_do_not_wait_for_aiogram(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(House(tmp_path).python), "-X", "importtime", "-m", "bot", "flows", "--help",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    printed, imported = await process.communicate()
+    assert b"check" in printed
+    assert b"aiogram" not in imported
+    assert b"sqlalchemy" not in imported
