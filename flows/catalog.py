@@ -21,11 +21,22 @@ from flows.load import (
     phrases_of,
     read_document,
 )
-from flows.model import Choose, End, Flow, Hotline, Money, Option, Phrase, Run, Source
+from flows.model import (
+    Choose,
+    End,
+    Flow,
+    Hotline,
+    Latin,
+    Money,
+    Option,
+    Phrase,
+    Run,
+    Source,
+    Value,
+)
 from flows.texts import SOURCE_LANGUAGE, Texts
 
 CONTENT = Path(__file__).parent / "content"
-NEEDED = (WELCOME, MENU, "danger", "lawyer")  # flows that the engine starts by itself
 NEEDED = (WELCOME, MENU, "danger", "lawyer")  # without these a language is not offered
 WORD_LISTS = (".also", ".keywords")  # what people may type; may be missing
 CONFIRMED = "H"  # LEGAL.md section 0: only these may be stated to a worker
@@ -48,6 +59,8 @@ class Catalog:
         self.sources = sources or {}
         self.hotlines = hotlines or {}
         self.amounts = amounts or {}
+        numbers = {h.id: Latin(h.number) for h in self.hotlines.values()}
+        self.insertions: Mapping[str, Value] = {**numbers, **self.amounts}
         self.calendar = calendar or Calendar()
         self.flows: Mapping[str, Flow] = flows
         self.languages = tuple(
@@ -182,7 +195,7 @@ def faults_of_amounts(
     """The sums that name a source which does not stand beside them."""
     for name, amount in document.amounts.items():
         if amount.source not in sources:
-            message = f"{name} names the source {amount.source!r}, which is not in this file"
+            message = f"names the source {amount.source!r}, which is not in this file"
             yield lines.fault(("amounts", name, "source"), message, "E16")
 
 

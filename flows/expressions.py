@@ -15,6 +15,7 @@ from typing import Any
 
 from flows.compute import FUNCTIONS, Calendar
 
+MAX_DEPTH = 30  # of brackets and "not" in each other
 Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope, Calendar], Any]
 
@@ -46,7 +47,9 @@ class Expression:
         try:
             tree = ast.parse(source.strip(), mode="eval")
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise BadExpression(f"cannot be read: {source!r}") from None
+            raise BadExpression(f"cannot be read: {source[:80]!r}") from None
+        if _is_deeper_than(tree, MAX_DEPTH):
+            raise BadExpression(f"is nested too deeply: {source[:80]!r}")
         self.source = source
         self.names: set[str] = set()
         self._evaluate = self._compile(tree.body)
@@ -119,3 +122,10 @@ class Expression:
                 return None
 
         return evaluate
+
+
+def _is_deeper_than(tree: ast.AST, depth: int) -> bool:
+    level = [tree]
+    for _ in range(depth):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return bool(level)

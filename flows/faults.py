@@ -20,6 +20,7 @@ def validated(
         return model.model_validate(data), list(lines.faults), []
     except ValidationError as error:
         first = {_path(item, lines): item for item in reversed(error.errors())}
+    first = {path: item for path, item in first.items() if not _is_misspelt(path, item, first)}
     told = {fault.line for fault in lines.faults}  # what is wrong as YAML is wrong here, too
     found = [_fault(path, item, lines) for path, item in first.items()]
     faults = [*lines.faults, *(fault for fault in found if fault.line not in told)]
@@ -36,6 +37,14 @@ def _path(item: Any, lines: Lines) -> tuple[str, ...]:
         if (*path, part) in lines.marks or (position == len(loc) and item["type"] == "missing"):
             path = (*path, part)
     return path
+
+
+def _is_misspelt(path: tuple[str, ...], item: Any, items: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a missing word is there, but with a slip of the pen, which is told."""
+    beside = [other[-1] for other in items if other[:-1] == path[:-1] and other != path]
+    return item["type"] == "missing" and any(
+        closest(word, doc.WORDS) == path[-1] for word in beside
+    )
 
 
 def _fault(path: tuple[str, ...], item: Any, lines: Lines) -> Fault:
@@ -56,6 +65,8 @@ def _message(key: str, item: Any) -> tuple[str, str]:
             close = next(filter(None, (did_you_mean(word, doc.KINDS) for word in words)), "")
             mend = close or f"Give it one of these words: {', '.join(doc.KINDS)}."
             return f"{key!r} does not say which kind of node it is", mend
+        case "no_state":
+            return f"{key!r} {item['msg']}", ""
         case "string_pattern_mismatch" if context["pattern"] == doc.NAME:
             mend = "Use small Latin letters, digits and _, beginning with a letter, at most 40."
             return f"{item['input']!r} is not a name", mend

@@ -7,7 +7,7 @@ wrote the file can mend it.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,7 +92,7 @@ def _patched(data: Mapping[str, Any], paths: list[tuple[str, ...]], stem: str) -
     """What remains of a faulty file when its faulty nodes only lead on."""
     faulty = {path[1] for path in paths if len(path) > 1 and path[0] == "nodes"}
     nodes = {
-        str(node_id): _stand_in(node) if str(node_id) in faulty else node
+        str(node_id): _stand_in(node, data["nodes"]) if str(node_id) in faulty else node
         for node_id, node in data["nodes"].items()
         if _is_name(str(node_id))
     }
@@ -102,8 +102,8 @@ def _patched(data: Mapping[str, Any], paths: list[tuple[str, ...]], stem: str) -
     return {**needed, **sound, "nodes": nodes}
 
 
-def _stand_in(node: Any) -> Mapping[str, Any]:
-    targets = list(dict.fromkeys(_leads(node)))
+def _stand_in(node: Any, nodes: Container[str]) -> Mapping[str, Any]:
+    targets = list(dict.fromkeys(_leads(node, nodes)))
     saved = list(_saves(node))
     if not targets:
         return {"end": "unread"}
@@ -111,16 +111,16 @@ def _stand_in(node: Any) -> Mapping[str, Any]:
     return {"compute": dict.fromkeys(saved, "today"), "branch": [*arms, {"else": targets[0]}]}
 
 
-def _leads(part: Any) -> Iterator[str]:
+def _leads(part: Any, nodes: Container[str]) -> Iterator[str]:
+    """Where a part of a faulty node seems to lead: also `nxt: advice` does."""
     if isinstance(part, Mapping):
         for key, value in part.items():
-            if key in LEADS and isinstance(value, str):
-                yield from filter(_is_name, [value])
-            else:
-                yield from _leads(value)
+            if isinstance(value, str) and _is_name(value) and (key in LEADS or value in nodes):
+                yield value
+            yield from _leads(value, nodes)
     elif isinstance(part, list):
         for item in part:
-            yield from _leads(item)
+            yield from _leads(item, nodes)
 
 
 def _saves(node: Any) -> Iterator[str]:

@@ -61,7 +61,8 @@ class Lines:
 
     def fault(self, path: tuple[str, ...], message: str, code: str = "E0", mend: str = "") -> Fault:
         """A fault at this path of keys."""
-        where = path[1] if len(path) > 1 and path[0] == "nodes" else (path[0] if path else "")
+        inside = len(path) > 1 and not path[0].isdigit()  # of a table: the name of the entry
+        where = path[1] if inside else (path[0] if path else "")
         return Fault(self.file, self.line(*path), where, message, code, mend)
 
 
@@ -146,8 +147,9 @@ class _Walk:
         self._seen.add(id(node))
         self.marks.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
+            names: set[str] = set()
             for key, value in node.value:
-                below = (*path, self._key(key, path))
+                below = (*path, self._key(key, path, names))
                 self.marks[below] = key.start_mark.line + 1
                 self.visit(value, below)
         elif isinstance(node, yaml.SequenceNode):
@@ -156,7 +158,7 @@ class _Walk:
         else:
             self._scalar(node, path)
 
-    def _key(self, key: yaml.Node, path: tuple[str, ...]) -> str:
+    def _key(self, key: yaml.Node, path: tuple[str, ...], names: set[str]) -> str:
         name = str(key.value)
         if (
             key.tag not in PLAIN_TAGS
@@ -164,13 +166,14 @@ class _Walk:
             or not _printable(name)
         ):
             raise FlowError([self._fault(key, path, "has a key that is not a name")])
-        if (*path, name) in self.marks:
+        if name in names:
             message = f"{name!r} stands twice"
             mend = "Rename or remove one of them."
             self.faults.append(self._fault(key, (*path, name), message, mend, "E6"))
         if key.tag.endswith(":bool"):
             message = f"without quotes, {name} means true or false"
             self.faults.append(self._fault(key, path, message, f'Write "{name}" in quotes.'))
+        names.add(name)
         key.tag = TEXT  # so that the rest is checked with the name that was meant
         return name
 
