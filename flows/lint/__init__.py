@@ -1,0 +1,1 @@
+"""The rules of `hamrah flows check` (flows/check.py), a small function each."""
