@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flows import match, phrases
 from flows.compute import Calendar, local_day
@@ -79,6 +79,7 @@ class Catalog(Protocol):
     texts: Texts
     calendar: Calendar
     amounts: Mapping[str, Money]
+    insertions: Mapping[str, Value]  # what every text can insert: amounts, hotline numbers
     sources: Mapping[str, Source]
     hotlines: Mapping[str, Hotline]
 
@@ -171,9 +172,9 @@ def _advance(
     walk, fitting = _fold(catalog, session, session.log)
     moved = fitting < len(session.log) or walk.open_frame() is None
     paused = event.at - session.at > LONG_PAUSE
-    session = replace(session, log=session.log[:fitting], at=event.at)
+    session = session.but(log=session.log[:fitting], at=event.at)
     if moved:  # the tree was changed under this person's feet
-        session, effects = _ask_again(catalog, replace(session, draft=None), walk, phrases.CHANGED)
+        session, effects = _ask_again(catalog, session.but(draft=None), walk, phrases.CHANGED)
         if not isinstance(event, Commanded):
             return session, effects
         walk, _ = _fold(catalog, session, session.log)
@@ -213,10 +214,10 @@ def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect,
 def _command(
     catalog: Catalog, session: Session, walk: "_Walk", command: Command
 ) -> tuple[Session, tuple[Effect, ...]]:
-    session = replace(session, misses=0)
+    session = session.but(misses=0)
     if command is Command.HIDE:
         return session, (HideChat(),)
-    session = replace(session, draft=None)
+    session = session.but(draft=None)
     if command is Command.MENU:
         return _to_menu(catalog, session)
     if command is Command.BACK:
@@ -258,7 +259,7 @@ def _back(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, t
             continue
         if _hands_over(catalog, session, length):
             return _ask_again(catalog, session, walk, phrases.CANNOT_GO_BACK)
-        session = replace(session, log=session.log[:length])
+        session = session.but(log=session.log[:length])
         return _ask_again(catalog, session, earlier)
     return _ask_again(catalog, session, walk, phrases.FIRST_QUESTION)
 
@@ -283,7 +284,7 @@ def _tap(
     if session.draft is not None and isinstance(node, Ask):
         if tap.option == YES:
             return _answer(catalog, session, walk, session.draft, chosen=False)
-        return _ask_again(catalog, replace(session, draft=None), walk)
+        return _ask_again(catalog, session.but(draft=None), walk)
     shown = _shown(catalog, session, frame.flow, node)
     if isinstance(node, Choose) and node.many:
         return _tap_many(catalog, session, walk, node, tap.option)
@@ -301,7 +302,7 @@ def _tap_many(
     if option in node.options:
         marked = {*chosen} ^ {option}
         draft = ",".join(known for known in node.options if known in marked)
-        session = replace(session, draft=draft, misses=0)
+        session = session.but(draft=draft, misses=0)
     return _ask_again(catalog, session, walk)
 
 
@@ -313,7 +314,7 @@ def _typed(
         meaning = match.match_yes_no(event.text, catalog.texts)
         if meaning is True:
             return _answer(catalog, session, walk, session.draft, chosen=False)
-        session = replace(session, draft=None)
+        session = session.but(draft=None)
         if meaning is False:
             return _ask_again(catalog, session, walk)
     shown = [*_shown(catalog, session, frame.flow, node).values()]
@@ -344,7 +345,7 @@ def _open_answer(
     if not _within(node, value, session.day):
         return _misunderstood(catalog, session, walk, phrases.OUT_OF_BOUNDS)
     if node.kind in (AskKind.DATE, AskKind.MONEY):
-        return _ask_again(catalog, replace(session, draft=value, misses=0), walk)
+        return _ask_again(catalog, session.but(draft=value, misses=0), walk)
     return _answer(catalog, session, walk, value, chosen=False)
 
 
@@ -357,14 +358,14 @@ def _answer(
     chosen: bool,
 ) -> tuple[Session, tuple[Effect, ...]]:
     frame, node = walk.question()
-    session = replace(session, draft=None, misses=0)
+    session = session.but(draft=None, misses=0)
     if frame.flow.id == RESUME and value == (NO,):
         return _to_menu(catalog, session)
     if frame.flow.id == RESUME:
-        session = replace(session, day=local_day(session.at))
+        session = session.but(day=local_day(session.at))
     entry = Answer(frame.flow.id, node.id, value, chosen)
     if frame.flow.id == LANGUAGE and isinstance(value, tuple):
-        session = replace(session, language=value[0])
+        session = session.but(language=value[0])
     return _step(catalog, session, walk, entry)
 
 
@@ -373,7 +374,7 @@ def _misunderstood(
 ) -> tuple[Session, tuple[Effect, ...]]:
     """First the reason and the question again, then a numbered list, then a person."""
     _, node = walk.question()
-    session = replace(session, misses=session.misses + 1)
+    session = session.but(misses=session.misses + 1)
     default = NOT_READ.get(node.kind, phrases.NOT_UNDERSTOOD) if isinstance(node, Ask) else None
     if session.misses >= 3:
         reason = phrases.OFFER_LAWYER
@@ -394,7 +395,7 @@ NOT_READ = {
 def _step(
     catalog: Catalog, session: Session, walk: "_Walk", entry: Entry
 ) -> tuple[Session, tuple[Effect, ...]]:
-    session = replace(session, log=(*session.log, entry))
+    session = session.but(log=(*session.log, entry))
     walk.session = session
     walk.effects = []
     walk.take(entry)
@@ -403,7 +404,7 @@ def _step(
 
 def _pause(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
     """End the step with a question: the open one, or the menu where the flow has ended."""
-    session = replace(session, versions=dict(walk.versions))
+    session = session.but(versions=dict(walk.versions))
     effects = walk.effects or []
     if walk.open_frame() is None:
         session, more = _to_menu(catalog, session)
@@ -425,7 +426,7 @@ def _ask_again(
 
 def _question(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, Send]:
     frame, node = walk.question()
-    session = replace(session, asked=session.asked + 1)
+    session = session.but(asked=session.asked + 1)
     if session.draft is not None and isinstance(node, Ask):
         return session, _confirmation(session, node)
     shown = _shown(catalog, session, frame.flow, node)
@@ -462,7 +463,7 @@ def _apologise(
     catalog: Catalog, session: Session, at: datetime
 ) -> tuple[Session, tuple[Effect, ...]]:
     """A node failed, which `hamrah flows check` should have found: say so and offer a way out."""
-    session, effects = _to_menu(catalog, replace(session, at=at))
+    session, effects = _to_menu(catalog, session.but(at=at))
     return session, (Send((Line(phrases.FAILED),)), *effects)
 
 
@@ -556,8 +557,7 @@ class _NodeFailed(Exception):
     """A node cannot be walked: a loop, or content that the check would have refused."""
 
 
-@dataclass(frozen=True)
-class _Frame:
+class _Frame(NamedTuple):
     flow: Flow
     node: str
     aside: bool = False
@@ -623,8 +623,7 @@ class _Walk:
     def fields_of(self, frame: _Frame) -> Mapping[str, Value]:
         """What the texts of this frame's flow can insert."""
         known = {k: v for k, v in self.fields.get(frame.flow.id, {}).items() if v is not None}
-        numbers = {h.id: Latin(h.number) for h in self.catalog.hotlines.values()}
-        return {**numbers, **self.catalog.amounts, **known}
+        return {**self.catalog.insertions, **known}
 
     def send(self, node: NodeBase, lines: tuple[Line, ...], **more: Any) -> Send:
         """A message with what the node carries: its sources, hotlines and voice."""
@@ -739,7 +738,8 @@ class _Walk:
                 self.flags[category] = severity
 
     def _goto(self, node: str) -> None:
-        self.frames[-1] = replace(self.frames[-1], node=node)
+        flow, _, aside = self.frames[-1]
+        self.frames[-1] = _Frame(flow, node, aside)
 
     def _save(self, frame: _Frame, field: str, value: Any) -> None:
         self.fields.setdefault(frame.flow.id, {})[field] = value
@@ -764,7 +764,7 @@ class _Walk:
 
 def _fold(catalog: Catalog, session: Session, log: tuple[Entry, ...]) -> tuple[_Walk, int]:
     """Replay a log; also how many of its entries fit the flows as they are now."""
-    walk = _Walk(catalog, replace(session, log=log))
+    walk = _Walk(catalog, session if log is session.log else session.but(log=log))
     position = -1
     try:
         walk.enter()
