@@ -75,11 +75,14 @@ class PathTable:
 
 def paths(catalog: Catalog, flow: str, most: int = MOST_PATHS) -> PathTable:
     """The paths of a flow; beyond `most`, a pairwise choice of them."""
-    walks = Walks(catalog, flow)
+    return table_of(Walks(catalog, flow), most)
+
+
+def table_of(walks: Walks, most: int = MOST_PATHS) -> PathTable:
+    """The paths of a flow that was walked already."""
     choices = Choices(walks)
     listed = choices.every() if choices.total <= most else choices.pairwise()
-    rows = tuple(_row(catalog, walks, steps) for steps in listed)
-    return PathTable(flow, rows, choices.total)
+    return PathTable(walks.flow, tuple(_row(walks, steps) for steps in listed), choices.total)
 
 
 def tabled_flows(catalog: Catalog) -> list[Flow]:
@@ -114,7 +117,8 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def _row(catalog: Catalog, walks: Walks, steps: tuple[Step, ...]) -> Row:
+def _row(walks: Walks, steps: tuple[Step, ...]) -> Row:
+    catalog = walks.catalog
     parts = [walks.begin, *(step.reached for step in steps)]
     last = parts[-1]
     cases = [case for part in parts for case in part.cases]

@@ -75,6 +75,7 @@ class Stage:
             catalog.sources,
             catalog.hotlines,
         )
+        self.insertions = known_values(catalog)
         self.words = CommandWords(catalog.texts)
         self._reports: dict[str, _Report] = {}
         self._visits: list[Visit] = []

@@ -132,7 +132,8 @@ class _Running:
                 values = entry.value if isinstance(entry.value, tuple) else (ANSWER,)
                 self.choices |= {(entry.flow, entry.node, value) for value in values}
         for send in play.sends:
-            self._look_at_limits(line, send)
+            if play.outcome is None or send.question is None:  # not the menu after the end
+                self._look_at_limits(line, send)
 
     def _look_at_limits(self, line: int, send: Send) -> None:
         language = self.play.language
