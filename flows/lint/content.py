@@ -30,7 +30,7 @@ from flows.yaml_file import read_yaml
 
 Stale = Mapping[str, frozenset[str]]  # language -> contexts
 Model = TypeVar("Model", bound=BaseModel)
-TABLES = ("sources.yaml", "hotlines.yaml", "languages.yaml")
+TABLES = ("sources.yaml", "hotlines.yaml", "languages.yaml", "signatures.yaml")
 TESTS = "tests"
 
 
