@@ -372,7 +372,8 @@ async def test_an_unclaimed_case_shows_the_answers_and_not_the_conversation(
     assert "Do you have a written contract?" in page.words
     assert page.offers("/claim")
     assert not page.offers("/reply")
-    assert "my secret words" not in page.text
+    for hidden in ("my secret words", "Conversation", "Private notes"):
+        assert hidden not in page.text
 
 
 async def test_answers_stand_in_both_languages_with_the_law(office: Office) -> None:
@@ -672,6 +673,25 @@ async def test_a_body_that_is_too_large_is_not_read(office: Office) -> None:
     answer = await visitor.send(page, "/note", note="x" * 300_000)
     assert answer.status == 413
     assert await said(office.runtime, case) == before
+
+
+async def test_a_body_of_untold_size_is_read_only_so_far(office: Office) -> None:
+    _, visitor = await office.hire()
+    _, page = await claimed(office, visitor)
+    form = page.form("/reply")
+
+    async def body() -> AsyncIterator[bytes]:
+        for name, value in form.fields.items():
+            head = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+            yield f"{head}{value}\r\n".encode()
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+        for _ in range(MAX_BODY_BYTES // 65536 + 1):
+            yield bytes(65536)
+        yield b"\r\n--b--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = await visitor.ask("POST", form.action, data=body(), headers=headers)
+    assert answer.status == 413
 
 
 @pytest.mark.parametrize(
