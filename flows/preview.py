@@ -104,7 +104,7 @@ def _said(play: Play, render: Render) -> str:
     parts: list[str] = []
     for effect in play.effects:
         match effect:
-            case Send():
+            case Send() if play.outcome is None or effect.question is None:  # not the menu
                 parts += _message(effect, play.language, render)
             case OpenCase(queue=queue, urgency=urgency):
                 parts.append(_note(f"a case for {queue}, {urgency}"))
