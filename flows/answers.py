@@ -5,7 +5,6 @@ no condition of the flows can tell them apart. For a date or a number the condit
 each day, or on each number near those that the conditions name.
 """
 
-import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from flows.catalog import Catalog
 from flows.engine import MENU
 from flows.model import Ask, AskKind, Branch, Choose, Flow, Latin, Money, Node, Option, Run
 from flows.play import DAY
+from flows.reads import Full, Part, Rule, parts_about, rules_of_flow, rules_of_node
 
-KNOWN = ("today", "worst", "amount")  # names that no question saves
 FARTHEST = 3_650  # days, where a date has no bounds
 LARGEST = 1_000_000  # where a number has no bounds
 SOME_NUMBERS = (0, 10, 100, 1_000)  # and days from today: for conditions on several answers
@@ -30,7 +29,6 @@ SAMPLES: Mapping[AskKind, str] = {
     AskKind.PLACE: "Baku",
     AskKind.PHONE: "+994501234567",
 }
-Full = tuple[str, str]  # flow, field
 
 
 @dataclass(frozen=True)
@@ -55,13 +53,11 @@ class _Possible:
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """A computation (with the field that it sets), or a part of a condition."""
+class _About:
+    """What the flows want to know of an answer, and what follows from it."""
 
-    flow: str
-    source: str
-    reads: frozenset[Full]
-    sets: Full | None = None
+    steps: tuple[Rule | Part, ...]
+    compared: bool  # with other answers: every value may make a difference
 
 
 class Answers:
@@ -70,7 +66,7 @@ class Answers:
     def __init__(self, catalog: Catalog, flow: str) -> None:
         self.catalog = catalog
         self.flows = reached(catalog, flow)
-        self._rules = [rule for flow in self.flows.values() for rule in _rules(flow)]
+        self._rules = [rule for flow in self.flows.values() for rule in rules_of_flow(flow)]
         self._known: dict[tuple[str, str], list[Kind]] = {}
         self.read_after = cache(self._read_after)
 
@@ -86,19 +82,19 @@ class Answers:
         nodes = _nodes_after(self.catalog.flows[flow], node)
         runs = [n.flow for n in nodes if isinstance(n, Run)]
         inside = {f for run in runs for f in reached(self.catalog, run)} & self.flows.keys()
-        rules = [rule for n in nodes for rule in _rules_of(flow, n)]
+        rules = [rule for n in nodes for rule in rules_of_node(flow, n)]
         rules += [rule for rule in self._rules if rule.flow in inside]
         return frozenset[Full]().union(*(rule.reads for rule in rules))
 
     def _kinds(self, flow: str, node: Choose | Ask) -> list[Kind]:
         saved = (flow, node.save or "")
-        pure, mixed = self._depend_on(saved)
-        possible = list(self._possible(node, mixed=mixed, alone=not pure))
+        about = self._about(saved)
+        possible = list(self._possible(node, compared=about.compared, looked_at=bool(about.steps)))
         groups: dict[Any, list[_Possible]] = {}
         for answer in possible:
-            seen = self._seen(saved, answer.value, pure)
+            seen = self._seen(saved, answer.value, about)
             groups.setdefault((answer.leads, seen), []).append(answer)
-        if mixed:  # compared with other answers: no two are alike
+        if about.compared:
             last = {group[-1].name for group in groups.values()}
             kept = [a for a in possible if a.typed is None or a.sample or a.name in last]
             return [Kind(a.name, a.option, a.typed) for a in kept]
@@ -111,51 +107,56 @@ class Answers:
 
     # -- what conditions see -------------------------------------------------------------------
 
-    def _depend_on(self, saved: Full) -> tuple[list[_Rule], bool]:
-        """The rules on this field alone; and whether others compare it with other answers."""
-        own, any_ = {saved}, {saved}
+    def _about(self, saved: Full) -> "_About":
+        """What the flows want to know of an answer."""
+        own = {saved}
         for _ in self._rules:  # a chain of computations is at most as long as there are rules
-            before = len(own) + len(any_)
-            for rule in self._rules:
-                if rule.sets and rule.reads & any_:
-                    any_.add(rule.sets)
-                    if rule.reads <= own:
-                        own.add(rule.sets)
-            if len(own) + len(any_) == before:
+            more = {r.sets for r in self._rules if r.sets and r.reads and r.reads <= own}
+            if more <= own:
                 break
-        pure = [rule for rule in self._rules if rule.reads and rule.reads <= own]
-        mixed = any(rule.reads & any_ and not rule.reads <= own for rule in self._rules)
-        return pure, mixed
+            own |= more
+        steps: list[Rule | Part] = []
+        compared = False
+        for rule in self._rules:
+            if rule.sets and rule.reads and rule.reads <= own:
+                steps.append(rule)
+            elif rule.reads & own:
+                parts, other = parts_about(rule, frozenset(own))
+                steps += parts
+                compared = compared or other
+        return _About(tuple(steps), compared)
 
-    def _seen(self, saved: Full, value: Any, rules: list[_Rule]) -> tuple[Any, ...]:
+    def _seen(self, saved: Full, value: Any, about: "_About") -> tuple[bool, ...]:
         """What the conditions find where this was answered."""
         fields: dict[Full, Any] = {saved: value}
-        found: list[Any] = []
-        for rule in [*rules, *rules]:  # twice: a file need not be in the order of the walk
-            result = self._evaluate(rule, fields)
-            if rule.sets:
-                fields[rule.sets] = result
+        found: list[bool] = []
+        for step in about.steps * 2:  # twice: a file need not be in the order of the walk
+            result = self._evaluate(step, fields)
+            if isinstance(step, Rule) and step.sets:
+                fields[step.sets] = result
             else:
                 found.append(bool(result))
         return tuple(found)
 
-    def _evaluate(self, rule: _Rule, fields: Mapping[Full, Any]) -> Any:
+    def _evaluate(self, step: Rule | Part, fields: Mapping[Full, Any]) -> Any:
         scope: dict[str, Any] = {}
         for (owner, field), value in fields.items():
             scope.setdefault(owner, {})[field] = value
-        own = scope.get(rule.flow, {})
+        own = scope.get(step.flow, {})
         engine = {"worst": {}, "today": DAY, "amount": self.catalog.amounts}
-        expression = self.catalog.expression(rule.source)
+        expression = self.catalog.expression(step.source)
         return expression({**scope, **own, **engine}, self.catalog.calendar)
 
     # -- which answers there are ---------------------------------------------------------------
 
-    def _possible(self, node: Choose | Ask, *, mixed: bool, alone: bool) -> Iterator[_Possible]:
+    def _possible(
+        self, node: Choose | Ask, *, compared: bool, looked_at: bool
+    ) -> Iterator[_Possible]:
         if isinstance(node, Choose) and node.many:
             yield from _subsets(node)
             return
         if isinstance(node, Ask):
-            yield from self._open(node, one=alone and not mixed)
+            yield from self._open(node, one=not (compared or looked_at))
         for option in node.options.values():
             value = None if isinstance(node, Ask) else option.id
             yield _Possible(option.id, (option.id,), None, value, _leads([option], option.next))
@@ -225,53 +226,6 @@ def _nodes_after(flow: Flow, start: str) -> list[Node]:
             found[node.id] = node
             ahead += targets(node)
     return list(found.values())
-
-
-# -- rules -------------------------------------------------------------------------------------
-
-
-def _rules(flow: Flow) -> Iterator[_Rule]:
-    for node in flow.nodes.values():
-        yield from _rules_of(flow.id, node)
-
-
-def _rules_of(flow: str, node: Node) -> Iterator[_Rule]:
-    for field, source in node.compute.items():
-        yield _Rule(flow, source, _reads(flow, source), (flow, field))
-    if isinstance(node, Branch):
-        for condition, _ in node.arms:
-            for part in _parts(condition) if condition else ():
-                yield _Rule(flow, part, _reads(flow, part))
-
-
-def _parts(condition: str) -> Iterator[str]:
-    """A condition without its and, or, not."""
-    ahead: list[ast.expr] = [ast.parse(condition.strip(), mode="eval").body]
-    while ahead:
-        match ahead.pop():
-            case ast.BoolOp(values=values):
-                ahead += values
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                ahead.append(operand)
-            case part:
-                yield ast.unparse(part)
-
-
-def _reads(flow: str, source: str) -> frozenset[Full]:
-    names: set[Full] = set()
-    inside: set[int] = set()
-    tree = ast.parse(source.strip(), mode="eval")
-    for part in ast.walk(tree):
-        match part:
-            case ast.Attribute(value=ast.Name(id=owner) as name, attr=field):
-                inside.add(id(name))
-                names |= set() if owner in KNOWN else {(owner, field)}
-            case ast.Call(func=ast.Name() as name):
-                inside.add(id(name))
-    for part in ast.walk(tree):
-        if isinstance(part, ast.Name) and id(part) not in inside and part.id not in KNOWN:
-            names.add((flow, part.id))
-    return frozenset(names)
 
 
 # -- answers -----------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from flows import engine
-from flows.answers import Answers, Full, Kind
+from flows.answers import Answers, Kind
 from flows.catalog import Catalog
 from flows.engine import DONE, RESUME, YES
 from flows.model import Ask, Choose, Effect, End, Finished, OpenCase, Run, Session, Tap, Typed
 from flows.play import AFTER, DAY, Stage, Visit, noon
+from flows.reads import Full
 from flows.texts import SOURCE_LANGUAGE
 
 MOST_STATES = 10_000  # that are tried; a tree of twelve questions has some thousand

@@ -140,6 +140,37 @@ nodes:
     assert {row.outcome for row in table.rows} == {"less", "same", "more"}
 
 
+def test_answers_that_are_only_counted_as_yes_or_not_are_two_kinds(tmp_path: Path) -> None:
+    asks = "".join(
+        f"""\
+  q{n}:
+    choose: "Question {n}?"
+    save: a{n}
+    next: {f"q{n + 1}" if n < 9 else "judge"}
+    options: {{"yes": {{say: "Yes"}}, "no": {{say: "No"}}, skip: {{say: Skip}}}}
+"""
+        for n in range(10)
+    )
+    yes = ", ".join(f"said_yes(a{n})" for n in range(10))
+    tree = f"""\
+flow: signs
+title: Signs
+owner: tests
+start: q0
+nodes:
+{asks}
+  judge:
+    branch: [{{when: "at_least(2, ({yes}))", next: several}}, {{else: few}}]
+  several: {{end: several}}
+  few: {{end: few}}
+"""
+    catalog = with_tree(tmp_path, tree)
+    assert labels(catalog, "signs")["q3"] == ["yes", "no|skip"]
+    table = paths(catalog, "signs")
+    assert table.total == 2**10
+    assert {row.outcome for row in table.rows} == {"several", "few"}
+
+
 def test_the_days_of_the_pay_tree_are_those_of_its_time_limits(pay: Walks) -> None:
     kinds = labels(pay.catalog, "wages")["payday"]
     assert kinds[0].endswith("..2025-11-21")  # the year was over yesterday
