@@ -46,6 +46,7 @@ from storage.records import (
     Speaker,
     Staff,
     StaffId,
+    WorkerId,
 )
 
 REOPEN_WITHIN = timedelta(days=180)
@@ -152,6 +153,18 @@ def reopen_by_worker(
     if now - case.closed_at > REOPEN_WITHIN:
         return None
     return _reopen(tx, runtime, case, "worker", now)
+
+
+def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
+    """Close the cases of a worker who erases everything; their answers go, too."""
+    withdrawn = []
+    for case in store.list_of_worker(tx, worker_id):
+        store.set_answers(tx, case.id, "[]")
+        if case.state is not CaseState.CLOSED:
+            store.touch(tx, case.id, state=CaseState.CLOSED, closed_at=now, outcome="withdrawn")
+        audit_step(tx, case.id, "worker", "erased", now)
+        withdrawn.append(case)
+    return withdrawn
 
 
 # -- the lawyer's side -------------------------------------------------------------------------

@@ -8,17 +8,21 @@ commit; only then may the channel tell its platform that the message has arrived
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
 from bot import cases, messages, phrases
+from bot.media import MAX_FILE_MEGABYTES
 from bot.messages import (
     MAX_TEXT,
+    TOO_BIG,
     CommandIn,
     Content,
+    EditedIn,
+    FileAhead,
     FileIn,
     Incoming,
     Opened,
@@ -51,7 +55,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, files, outbox
+from storage import conversations, erasure, files, outbox, pending
 from storage import messages as transcript
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
@@ -63,6 +67,7 @@ from storage.records import (
 )
 
 log = structlog.get_logger()
+ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
 
@@ -87,6 +92,7 @@ class Talk:
     speaker: Speaker
     case: Case | None = None
     message_id: MessageId | None = None
+    shown_as: str | None = None  # what the platform calls the message
 
 
 async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
@@ -109,6 +115,20 @@ async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
     return Handled.DONE if done else Handled.DUPLICATE
 
 
+async def note_reachable(
+    runtime: Runtime, channel: str, account: str, identifier: tuple[str, str], reachable: bool
+) -> None:
+    """Remember that a person has blocked our bot, or let it write again; strangers are ignored."""
+
+    def work(tx: Tx) -> None:
+        address = conversations.find_address(tx, channel, account, identifier)
+        talk = address and conversations.get_open_conversation(tx, address)
+        if talk:
+            conversations.set_reachable(tx, talk.worker.id, reachable)
+
+    await runtime.database.write(work)
+
+
 def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
@@ -123,13 +143,13 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     outbox.release_held(tx, talk.conversation.address.id, now)
     if talk.session is None:
         _begin(talk, command)
-    elif isinstance(content, TextIn) and len(content.text) > MAX_TEXT:
+    elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
         pass
     elif command is not None:
         _advance(talk, Commanded(command, now))
-    elif talk.case is not None and isinstance(content, TextIn | FileIn | Unsupported):
+    elif talk.case is not None and not isinstance(content, TapIn | Opened):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
@@ -146,6 +166,8 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
     found = conversations.lock_conversation(tx, address, now)
     if not isinstance(incoming.content, Opened):
         conversations.mark_incoming(tx, found.id, now)
+    if not found.worker.reachable:  # who writes has not blocked us
+        conversations.set_reachable(tx, found.worker.id, True)
     return Talk(
         runtime=runtime,
         tx=tx,
@@ -155,6 +177,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         session=None,
         speaker=found.speaker,
         case=cases.open_case_of(tx, found.id) if found.speaker is Speaker.HUMAN else None,
+        shown_as=incoming.shown_as,
     )
 
 
@@ -179,7 +202,7 @@ def guess_language(runtime: Runtime, hint: str | None) -> str:
 def _command_of(runtime: Runtime, content: Content) -> Command | None:
     if isinstance(content, CommandIn):
         return content.command
-    if isinstance(content, TextIn):
+    if isinstance(content, TextIn | EditedIn):
         return runtime.command_words.find(content.text)
     return None
 
@@ -200,7 +223,10 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
         language=talk.language,
         now=talk.now,
         case_id=talk.case.id if talk.case else None,
+        platform_id=talk.shown_as,
     )
+    if isinstance(content, FileAhead):
+        pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
     if isinstance(content, FileIn):
         attachment = transcript.add_attachment(
             talk.tx,
@@ -244,10 +270,13 @@ def _advance_by(talk: Talk, content: Content) -> None:
             event = Typed(text, talk.now)
         case TapIn(question, option):
             event = Tap(question, option, talk.now)
-        case FileIn(kind=kind):
+        case FileIn(kind=kind) | FileAhead(kind=kind):
             event = Media(kind, talk.now)
-        case Unsupported():
-            _say(talk, phrases.UNSUPPORTED)
+        case EditedIn():  # which question it belonged to is not known: it answers none
+            _say(talk, phrases.EDITED)
+            return
+        case Unsupported(what):
+            _say_unsupported(talk, what)
             return
         case _:  # opened again: the page shows what was said; nothing to add
             return
@@ -273,6 +302,13 @@ def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
+        _say_unsupported(talk, content.what)
+
+
+def _say_unsupported(talk: Talk, what: str) -> None:
+    if what == TOO_BIG:
+        _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
+    else:
         _say(talk, phrases.UNSUPPORTED)
 
 
@@ -310,6 +346,7 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
 def _hide(talk: Talk) -> None:
     if talk.conversation.phrase is None:  # hidden before the words could be told: no lock-out
         return
+    outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
     conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
 
 
@@ -331,6 +368,24 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         else:
             _say(talk, phrases.DECOY)
     _save(talk)
+
+
+# -- erasing -----------------------------------------------------------------------------------
+
+
+def _erase(talk: Talk) -> None:
+    """Forget this worker for good; a new conversation begins with the news of it."""
+    before = talk.conversation
+    for case in cases.withdraw_all(talk.tx, before.worker.id, talk.now):
+        log.info("case.withdrawn", case=case.id)
+    attachments = erasure.erase_worker(talk.tx, before.worker.id, talk.now)
+    folder = talk.runtime.settings.media_folder
+    for attachment_id in attachments:
+        files.remove(folder, attachment_id)
+    talk.conversation = conversations.lock_conversation(talk.tx, before.address.id, talk.now)
+    talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
+    _say(talk, phrases.ERASED)
+    _begin(talk, None)
 
 
 # -- effects become rows -----------------------------------------------------------------------
@@ -364,6 +419,9 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _hide(talk)
             case Finished(flow, outcome):
                 log.info("flow.finished", flow=flow, outcome=outcome)
+                if (flow, outcome) == ERASED:
+                    _erase(talk)
+                    return
 
 
 def _change_language(talk: Talk, language: str) -> None:
@@ -419,7 +477,7 @@ def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
     speech = runtime.speech
     parts = [speech.line(line, language) for line in effect.lines]
     parts += [speech.hotline(hotline, language) for hotline in effect.hotlines]
-    labels = [speech.say(choice.label, language) for choice in effect.choices]
+    labels = [speech.say(choice.label, language, **choice.fields) for choice in effect.choices]
     if effect.numbered:
         parts.append("\n".join(f"{n}. {label}" for n, label in enumerate(labels, start=1)))
     return Outgoing(
@@ -458,6 +516,7 @@ def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> 
         language=talk.language,
         now=now,
         case_id=talk.case.id if talk.case else None,
+        platform_id=incoming.shown_as,
         fault=True,
     )
     _say(talk, phrases.FAULT, emergency=Latin("112"))

@@ -35,6 +35,24 @@ class CommandIn:
 
 
 @dataclass(frozen=True)
+class EditedIn:
+    """New words of a message that was sent before: kept, and never taken for an answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class FileAhead:
+    """A file that still lies at the platform: its bytes follow after it was noted."""
+
+    kind: str  # photo, document, voice, video
+    reference: str  # what the platform gives it out for
+    media_type: str  # what the sender says it is
+    name: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
 class FileIn:
     """A file with its bytes; its type was found from its content."""
 
@@ -54,10 +72,11 @@ class Opened:
 class Unsupported:
     """Something that the channel cannot carry to us."""
 
-    what: str
+    what: str  # TOO_BIG, or the platform's word for it
 
 
-Content = TextIn | TapIn | CommandIn | FileIn | Opened | Unsupported
+TOO_BIG = "too big"  # a file that the platform does not give out
+Content = TextIn | EditedIn | TapIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,7 @@ class Incoming:
     content: Content
     language_hint: str | None = None  # of the phone or browser
     at: datetime | None = None
+    shown_as: str | None = None  # the platform's number of it on the screen, to delete it there
 
 
 @dataclass(frozen=True)
@@ -111,11 +131,13 @@ def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
     match content:
         case TextIn(text):
             return MessageKind.TEXT, _json(text=text)
+        case EditedIn(text):
+            return MessageKind.TEXT, _json(text=f"✏️ {text}", edited=True)
         case TapIn(question, option):
             return MessageKind.TAP, _json(text=label, question=question, option=option)
         case CommandIn(command):
             return MessageKind.TAP, _json(text=label, command=command.value)
-        case FileIn(kind=kind, caption=caption):
+        case FileIn(kind=kind, caption=caption) | FileAhead(kind=kind, caption=caption):
             return MessageKind.MEDIA, _json(text=caption, kind=kind)
         case Opened():
             return MessageKind.OTHER, _json(text="", what="opened")

@@ -42,6 +42,7 @@ CASE_CLOSED = Phrase(
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
+ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
 UNSUPPORTED = Phrase(
     "bot.unsupported",
@@ -55,4 +56,21 @@ FAULT = Phrase(
     "bot.fault",
     "Something went wrong on our side, sorry. Your message is kept. "
     "In danger call {emergency}. Press 👤 for a lawyer or 🏠 for the menu.",
+)
+EDITED = Phrase(
+    "bot.edited",
+    "I see that you changed a message. To change an answer, press ↩️ and answer again.",
+)
+FILE_TOO_BIG = Phrase(
+    "bot.file_too_big",
+    "This file is too big for me: I can take up to {limit} MB. Please send photos of the pages, "
+    "or a shorter recording.",
+)
+FILE_TYPE = Phrase(
+    "bot.file_type",
+    "I cannot take this kind of file. Please send a photo, a PDF, a Word file (.docx), "
+    "a voice message or a video.",
+)
+FILE_LOST = Phrase(
+    "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
 )

@@ -64,10 +64,12 @@ SIDE_TRIPS = {
     Command.DANGER: "danger",
     Command.LAWYER: "lawyer",
     Command.LANGUAGE: LANGUAGE,
+    Command.ERASE: "erase",
 }
 ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
 MAX_NODES_WITHOUT_QUESTION = 50
 MAX_EARLIER_ANSWERS = 100
+MAX_CHANGEABLE = 8  # answers offered for change: with "keep" they fit a list of ten
 MAX_LOG = 400  # answers; a person who went round that often is asked to start over
 LONG_PAUSE = timedelta(days=1)
 YES, NO, DONE = "yes", "no", "done"
@@ -184,13 +186,15 @@ def _advance(
         return _to_menu(catalog, session)
     if paused and session.log and not walk.inside(RESUME):
         return _side_trip(catalog, session, walk, RESUME)
+    if session.changing and not isinstance(event, Media):
+        return _change(catalog, session, walk, event)
     match event:
         case Tap():
             return _tap(catalog, session, walk, event)
         case Typed():
             return _typed(catalog, session, walk, event)
         case Media():
-            return _ask_again(catalog, session, walk, phrases.MEDIA_KEPT)
+            return _media(catalog, session, walk, event)
     raise AssertionError(event)
 
 
@@ -217,7 +221,9 @@ def _command(
     session = session.but(misses=0)
     if command is Command.HIDE:
         return session, (HideChat(),)
-    session = session.but(draft=None)
+    session = session.but(draft=None, changing=False)
+    if command is Command.CHANGE:
+        return _ask_which(catalog, session, walk)
     if command is Command.MENU:
         return _to_menu(catalog, session)
     if command is Command.BACK:
@@ -270,6 +276,67 @@ def _hands_over(catalog: Catalog, session: Session, length: int) -> bool:
     for entry in session.log[length:]:
         walk.take(entry)
     return any(isinstance(effect, OpenCase) for effect in walk.effects)
+
+
+def _ask_which(
+    catalog: Catalog, session: Session, walk: "_Walk"
+) -> tuple[Session, tuple[Effect, ...]]:
+    """Offer the answers that can be changed: those of this log, up to a hand-over."""
+    given = _given(catalog, session)
+    if not given or walk.open_frame() is None:
+        return _ask_again(catalog, session, walk, phrases.CHANGE_NOTHING)
+    session = session.but(changing=True, asked=session.asked + 1)
+    choices = (*given.values(), Choice(NO, phrases.KEEP_ALL))
+    lines = (Line(phrases.CHANGE_WHICH),)
+    return session, (Send(lines, question=session.asked, choices=choices),)
+
+
+def _given(catalog: Catalog, session: Session) -> Mapping[int, Choice]:
+    """The newest answers by their position in the log, as buttons."""
+    found: dict[int, Choice] = {}
+    for position, entry in reversed(list(enumerate(session.log))):
+        if _hands_over(catalog, session, position) or len(found) == MAX_CHANGEABLE:
+            break
+        if isinstance(entry, Answer) and entry.flow not in (LANGUAGE, RESUME):
+            label, fields = _what_was_said(catalog, entry)
+            found[position] = Choice(str(position), label, fields=fields)
+    return dict(sorted(found.items()))
+
+
+def _what_was_said(catalog: Catalog, answer: Answer) -> tuple[Phrase, Mapping[str, Value]]:
+    flow = catalog.flow(answer.flow)
+    node = flow.nodes.get(answer.node) if flow else None
+    if isinstance(node, Choose | Ask) and isinstance(answer.value, tuple) and answer.value:
+        chosen = node.options.get(answer.value[0])
+        if chosen is not None:
+            return chosen.label, {}
+    plain = answer.value if isinstance(answer.value, str) else ", ".join(answer.value)
+    value = _parse(node.kind, plain) if isinstance(node, Ask) else None
+    return phrases.GIVEN, {"value": plain if value is None else value}
+
+
+def _change(
+    catalog: Catalog, session: Session, walk: "_Walk", event: Tap | Typed
+) -> tuple[Session, tuple[Effect, ...]]:
+    """Back to the chosen answer: what came after it leaves the session, as with *back*."""
+    given = {choice.option: position for position, choice in _given(catalog, session).items()}
+    chosen = event.option if isinstance(event, Tap) else _typed_choice(catalog, session, event)
+    current = not isinstance(event, Tap) or event.question == session.asked
+    session = session.but(changing=False)
+    if not current or chosen not in given:
+        return _ask_again(catalog, session, walk)
+    session = session.but(log=session.log[: given[chosen]])
+    earlier, _ = _fold(catalog, session, session.log)
+    return _ask_again(catalog, session, earlier)
+
+
+def _typed_choice(catalog: Catalog, session: Session, event: Typed) -> str:
+    words = {
+        choice.option: (catalog.texts.find(choice.label, session.language) or choice.label.text,)
+        for choice in _given(catalog, session).values()
+    }
+    found = match.match_options(event.text, words)
+    return found[0] if len(found) == 1 else NO
 
 
 # -- answers -----------------------------------------------------------------------------------
@@ -367,6 +434,19 @@ def _answer(
     if frame.flow.id == LANGUAGE and isinstance(value, tuple):
         session = session.but(language=value[0])
     return _step(catalog, session, walk, entry)
+
+
+def _media(
+    catalog: Catalog, session: Session, walk: "_Walk", event: Media
+) -> tuple[Session, tuple[Effect, ...]]:
+    """A file answers a question for one; anywhere else it is kept and the question stays."""
+    _, node = walk.question()
+    if isinstance(node, Ask) and event.kind in MEDIA_OF.get(node.kind, ()):
+        return _answer(catalog, session, walk, event.kind, chosen=False)
+    return _ask_again(catalog, session, walk, phrases.MEDIA_KEPT)
+
+
+MEDIA_OF = {AskKind.PHOTO: ("photo", "document"), AskKind.VOICE: ("voice", "audio", "video")}
 
 
 def _misunderstood(

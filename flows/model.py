@@ -254,6 +254,7 @@ class Session:
     before: Before | None = None  # what earlier flows of this conversation have shown
     draft: str | None = None  # a typed date or amount that waits for its "yes"
     misses: int = 0  # answers in a row that were not understood
+    changing: bool = False  # asked which earlier answer should be changed
 
     def but(self, **changes: Any) -> "Session":
         """A copy with these fields changed: dataclasses.replace, ten times as fast."""
@@ -275,6 +276,8 @@ class Command(StrEnum):
     LAWYER = "lawyer"
     DANGER = "danger"
     HIDE = "hide"
+    CHANGE = "change"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True)
@@ -322,6 +325,7 @@ class Choice:
     option: str
     label: Phrase
     marked: bool = False  # chosen already, where several can be
+    fields: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

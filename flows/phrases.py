@@ -57,6 +57,11 @@ CHOOSE_LANGUAGE = Phrase("engine.choose_language", "Which language do you want?"
 CHOOSE_MANY = Phrase("engine.choose_many", "Press all that fit, then press Done.")
 DONE = Phrase("engine.done", "✔️ Done")
 
+CHANGE_WHICH = Phrase("engine.change_which", "Which answer do you want to change?")
+CHANGE_NOTHING = Phrase("engine.change_nothing", "You have not answered anything here yet.")
+KEEP_ALL = Phrase("engine.keep_all", "👍 Keep them all")
+GIVEN = Phrase("engine.given", "{value}")
+
 BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
     {
         Command.MENU: Phrase("button.menu", "🏠 Menu"),
@@ -66,6 +71,8 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.LAWYER: Phrase("button.lawyer", "👤 Lawyer"),
         Command.DANGER: Phrase("button.danger", "🆘 I am in danger"),
         Command.HIDE: Phrase("button.hide", "✖️ Hide"),
+        Command.CHANGE: Phrase("button.change", "✏️ Change"),
+        Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
     }
 )
 
@@ -80,6 +87,8 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.LAWYER: Phrase("words.lawyer", "lawyer, advocate, talk to a lawyer, human"),
         Command.DANGER: Phrase("words.danger", "danger, help, help me, sos, emergency"),
         Command.HIDE: Phrase("words.hide", "x, hide, exit"),
+        Command.CHANGE: Phrase("words.change", "change, change an answer, correct, mistake"),
+        Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
     }
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")

@@ -23,6 +23,7 @@ def dump_session(session: Session) -> str:
         "draft": session.draft,
         "misses": session.misses,
         "before": _dump_before(session.before),
+        "changing": session.changing,
     }
     return json.dumps(data, ensure_ascii=False)
 

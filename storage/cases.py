@@ -94,6 +94,12 @@ def get_last_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
     return row and _case(tx, row)
 
 
+def list_of_worker(tx: Tx, worker_id: WorkerId) -> list[Case]:
+    """All cases of this worker, locked, oldest first."""
+    query = select(case).where(case.c.worker_id == worker_id).order_by(case.c.id)
+    return [_case(tx, row) for row in tx.execute(query.with_for_update())]
+
+
 def list_cards(
     tx: Tx,
     *,

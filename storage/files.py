@@ -32,6 +32,11 @@ def load(tx: Tx, folder: Path, attachment: Attachment) -> bytes:
     return crypto.unseal(tx.data_key(attachment.worker_key_id), sealed, _place(attachment))
 
 
+def remove(folder: Path, attachment_id: int) -> None:
+    """Delete a file; what remains anywhere else opens no more, since its key is destroyed."""
+    (folder / f"{attachment_id}.sealed").unlink(missing_ok=True)
+
+
 def _path(folder: Path, attachment: Attachment) -> Path:
     return folder / f"{attachment.id}.sealed"
 

@@ -291,4 +291,5 @@ def _message(tx: Tx, row: Any) -> Message:
         language=row.language,
         created_at=row.created_at,
         delivery=row.delivery and OutboxState(row.delivery),
+        platform_id=row.platform_id,
     )

@@ -167,6 +167,17 @@ def release_held(tx: Tx, address_id: AddressId, now: datetime) -> None:
     tx.ring("outbox")
 
 
+def skip_answers(tx: Tx, address_id: AddressId, now: datetime) -> None:
+    """Never send the answers that still wait for this address: the chat is being hidden."""
+    waiting = (outbox.c.address_id == address_id) & (outbox.c.state == OutboxState.QUEUED)
+    tx.execute(
+        update(outbox)
+        .where(waiting & outbox.c.kind.in_((Kind.ANSWER, Kind.DANGER)))
+        .values(state=OutboxState.SKIPPED, reason="hidden", settled_at=now)
+    )
+    tx.ring("outbox")
+
+
 def count_by_state(tx: Tx) -> dict[str, int]:
     """How many rows are in each state."""
     query = select(outbox.c.state, func.count().label("rows")).group_by(outbox.c.state)
@@ -227,6 +238,7 @@ def _row(tx: Tx, row: Any, talk: Conversation) -> OutboxRow:
         body=tx.unseal("message.body", row.message_id, row.body_sealed),
         language=row.language,
         created_at=row.created_at,
+        seq=row.seq,
     )
 
 

@@ -159,6 +159,7 @@ class Message:
     language: str
     created_at: datetime
     delivery: OutboxState | None  # of an outgoing message
+    platform_id: str | None = None  # on Telegram the numbers of its parts, with spaces between
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,7 @@ class OutboxRow:
     body: str
     language: str
     created_at: datetime
+    seq: int | None = None  # set where an attempt was made before
 
 
 @dataclass(frozen=True)

@@ -261,6 +261,19 @@ attachment = Table(
     Column("name_sealed", LargeBinary, nullable=False),
 )
 
+pending_file = Table(  # lies at the platform still; gone as soon as it is an attachment
+    "pending_file",
+    metadata,
+    _id("pending_file"),
+    _ref("message", index=True),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("source_sealed", LargeBinary, nullable=False),  # how to get it, its name and type
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("run_at", UtcTime, nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

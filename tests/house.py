@@ -161,6 +161,10 @@ class Browser:
         message = {"id": uuid.uuid4().hex, "tap": {"question": question, "option": option}}
         await self._deliver(message)
 
+    async def asks(self, command: str) -> None:
+        """Press a button of the bar, once."""
+        await self._deliver({"id": uuid.uuid4().hex, "command": command})
+
     async def says(self, text: str) -> None:
         """Write this, once."""
         await self._deliver({"id": uuid.uuid4().hex, "text": text})

@@ -17,6 +17,7 @@ from flows.model import Command, Flow
 from flows.texts import Texts
 from storage import cases as case_store
 from storage import conversations, schema
+from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import Author, Case, CaseState, MessageKind, Speaker
 from tests.builders import add_lawyer
@@ -336,3 +337,47 @@ async def test_three_people_at_once_stay_apart(runtime: Runtime, wire: Wire) -> 
         for person in people:
             said = str(await person.transcript())
             assert [n for n in "abc" if f"my name is {n}" in said] == [person.who]
+
+
+async def test_erasing_needs_a_yes_and_leaves_nothing_to_read(
+    worker: Worker, runtime: Runtime
+) -> None:
+    case = await open_case(worker)
+    lawyer = await add_lawyer(runtime.database)
+    await cases.claim(runtime, lawyer, case.id)
+    await worker.says("a secret word")
+    await worker.sends_photo()
+    [photo] = runtime.settings.media_folder.glob("*.sealed")
+    before = await worker.conversation()
+    await worker.asks(Command.ERASE)
+    await worker.taps("yes")
+    assert "has been erased" in str(await worker.reads())
+    after = await worker.conversation()
+    assert after.worker.id != before.worker.id
+    assert not photo.exists()
+    page = await cases.read_case(runtime, lawyer, case.id)
+    assert (page.case.state, page.case.outcome) == (CaseState.CLOSED, "withdrawn")
+    assert (list(page.messages), list(page.answers)) == ([], [])
+    with pytest.raises(KeyDestroyed):
+        await runtime.database.read(lambda tx: tx.data_key(before.worker.key_id))
+
+
+async def test_who_says_no_keeps_everything(worker: Worker) -> None:
+    await worker.asks(Command.ERASE)
+    await worker.taps("no")
+    assert (await worker.reads())[0] == "All right. Nothing was erased."
+
+
+async def test_an_earlier_answer_can_be_changed(worker: Worker) -> None:
+    await worker.taps("wages", "late", "unknown")
+    await worker.asks(Command.CHANGE)
+    labels = [choice.label for choice in (await worker.question()).choices]
+    assert labels == [
+        "💰 My pay",
+        "⏳ Late or not paid",
+        "❓ I do not remember",
+        "👍 Keep them all",
+    ]
+    await worker.taps("1")
+    assert "What is wrong with your pay?" in (await worker.reads())[-1]
+    await worker.taps("less")

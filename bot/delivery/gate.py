@@ -27,6 +27,9 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
     if current is None or current.worker.id != row.worker_id:
         return Verdict(OutboxState.HELD, "someone else uses this address")
     if row.kind in ANSWERS:
+        hidden_up_to = talk.hidden_after_seq or 0
+        if row.seq is not None and row.seq <= hidden_up_to:  # hidden since it was first tried
+            return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
     if row.kind in NEEDS_CONSENT:
         if talk.worker.unsafe:
