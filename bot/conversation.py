@@ -442,10 +442,10 @@ def _change_language(talk: Talk, language: str) -> None:
 
 
 def draft_notice(runtime: Runtime, language: str) -> Phrase | None:
-    """What to tell once of texts that nobody has checked."""
-    if language == SOURCE_LANGUAGE:
-        return phrases.UNREVIEWED
-    return phrases.DRAFT if runtime.speech.texts.is_draft(language) else None
+    """What to tell once of trees that no lawyer has signed, and of draft translations."""
+    if language != SOURCE_LANGUAGE and runtime.speech.texts.is_draft(language):
+        return phrases.DRAFT
+    return phrases.UNREVIEWED if runtime.unsigned else None
 
 
 def _make_phrase(runtime: Runtime, language: str) -> str:

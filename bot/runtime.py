@@ -17,6 +17,7 @@ from bot.worktime import holidays_of
 from flows.catalog import CONTENT, Catalog, load_catalog
 from flows.compute import Calendar
 from flows.match import CommandWords
+from flows.sign import State, signatures
 from flows.texts import load_texts
 from storage import keys
 from storage.crypto import WrongKey
@@ -53,6 +54,7 @@ class Runtime:
     changes: Changes = field(default_factory=Changes)
     clock: Callable[[], datetime] = utc_now
     token: Callable[[], str] = random_token
+    unsigned: frozenset[str] = frozenset()  # trees that no lawyer has signed as they are
 
     @cached_property
     def command_words(self) -> CommandWords:
@@ -80,8 +82,12 @@ def build_runtime(
     year = clock().year
     calendar = Calendar(holidays_of(year + offset for offset in CALENDAR_YEARS))
     catalog = load_catalog(content, texts, calendar)
+    states = signatures(catalog, content)
+    unsigned = frozenset(i for i, found in states.items() if found.state is not State.SIGNED)
+    if settings.require_signed:
+        catalog = catalog.handing_over(unsigned)
     database = Database(settings.database_url)
-    runtime = Runtime(settings, database, catalog, Speech(texts), clock=clock)
+    runtime = Runtime(settings, database, catalog, Speech(texts), clock=clock, unsigned=unsigned)
     database.on_change(runtime.changes.announce)
     return runtime
 

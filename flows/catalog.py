@@ -1,6 +1,7 @@
 """All flows of a content folder, with their sources, hotlines, amounts and languages."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ from flows.model import (
     Hotline,
     Latin,
     Money,
+    Node,
     Option,
     Phrase,
     Run,
@@ -54,6 +56,8 @@ class Catalog:
         hotlines: Mapping[str, Hotline] | None = None,
         amounts: Mapping[str, Money] | None = None,
         calendar: Calendar | None = None,
+        versions: Iterable[Flow] = (),
+        documents: Mapping[str, str] | None = None,
     ) -> None:
         self.texts = texts
         self.sources = sources or {}
@@ -62,11 +66,13 @@ class Catalog:
         numbers = {h.id: Latin(h.number) for h in self.hotlines.values()}
         self.insertions: Mapping[str, Value] = {**numbers, **self.amounts}
         self.calendar = calendar or Calendar()
+        self.documents = documents or {}  # the files of those that are as written, by flow
+        self._versions = {(flow.id, flow.version): flow for flow in versions}
         self.flows: Mapping[str, Flow] = flows
         self.languages = tuple(
             language
             for language in texts.languages
-            if all(self._complete(flows[flow], language) for flow in NEEDED if flow in flows)
+            if all(self.is_complete(flows[flow], language) for flow in NEEDED if flow in flows)
         )
         own = {LANGUAGE: _language_flow(self.languages), RESUME: _resume_flow()}
         self.flows = {**flows, **own}
@@ -74,8 +80,11 @@ class Catalog:
         self.expression = cache(Expression)
 
     def flow(self, flow_id: str, version: str | None = None) -> Flow | None:
-        """A flow by id; the live version where the wanted one is gone."""
-        return self.flows.get(flow_id)
+        """A flow by id, in this version; the live one where that is not kept (any more)."""
+        live = self.flows.get(flow_id)
+        if version is None or (live is not None and live.version == version):
+            return live
+        return self._versions.get((flow_id, version), live)
 
     def _offers(self, flow_id: str, language: str) -> bool:
         """Whether all texts of a flow are settled in this language.
@@ -84,10 +93,10 @@ class Catalog:
         """
         flow = self.flows.get(flow_id)
         return flow is not None and (
-            flow_id in (LANGUAGE, RESUME) or self._complete(flow, language)
+            flow_id in (LANGUAGE, RESUME) or self.is_complete(flow, language)
         )
 
-    def _complete(self, flow: Flow, language: str) -> bool:
+    def is_complete(self, flow: Flow, language: str) -> bool:
         """Whether a reader of this language meets no sentence in another one."""
         return language == SOURCE_LANGUAGE or all(
             self.texts.find(phrase, language) is not None for phrase in self.sentences_of(flow)
@@ -103,6 +112,23 @@ class Catalog:
                 if hotline.note:
                     yield hotline.note
 
+    def handing_over(self, unsigned: Collection[str]) -> "Catalog":
+        """The same content, with these trees leading straight to a lawyer instead of advising."""
+        handing = {
+            flow_id: _hand_over_flow(flow)
+            for flow_id, flow in self.flows.items()
+            if flow_id in unsigned and flow_id not in ENGINE_OWNED
+        }
+        return Catalog(
+            {**self.flows, **handing},
+            self.texts,
+            sources=self.sources,
+            hotlines=self.hotlines,
+            amounts=self.amounts,
+            calendar=self.calendar,
+            documents={f: text for f, text in self.documents.items() if f not in handing},
+        )
+
     def topics(self, language: str) -> list[Flow]:
         """The topics a worker can read about in this language."""
         return [
@@ -116,6 +142,7 @@ def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -
     """Everything in a content folder; raises FlowError with the faults of all its files."""
     faults: list[Fault] = []
     flows: dict[str, Flow] = {}
+    documents: dict[str, str] = {}
     for path in sorted(folder.glob("*/*.yaml")):
         if path.parent.name == "tests":
             continue
@@ -127,6 +154,7 @@ def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -
         if flow.id in flows:
             faults.append(Fault(path.name, 1, "flow", f"{flow.id!r} stands in two files"))
         flows[flow.id] = flow
+        documents[flow.id] = path.read_text("utf-8-sig")
     sources, amounts = _load_sources(folder / "sources.yaml", faults)
     hotlines = _load_hotlines(folder / "hotlines.yaml", faults)
     faults += faults_between(flows, sources, hotlines)
@@ -139,6 +167,7 @@ def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -
         hotlines=hotlines,
         amounts=amounts,
         calendar=calendar,
+        documents=documents,
     )
 
 
@@ -261,6 +290,14 @@ def language_name(language: str) -> str:
     locale = Locale.parse(language)
     name = locale.get_display_name(locale) or language
     return name[:1].upper() + name[1:]
+
+
+def _hand_over_flow(flow: Flow) -> Flow:
+    nodes: dict[str, Node] = {
+        "lawyer": Run("lawyer", 1, flow="lawyer", next="end"),
+        "end": End("end", 1, outcome="handed_over"),
+    }
+    return replace(flow, version=f"{flow.version}-unsigned", start="lawyer", nodes=nodes)
 
 
 def _language_flow(languages: Iterable[str]) -> Flow:

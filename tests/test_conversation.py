@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,8 @@ from sqlalchemy import func, select
 from bot import cases, conversation
 from bot.conversation import Handled
 from bot.messages import FileIn, Incoming, Opened, TapIn, TextIn, Unsupported
-from bot.runtime import Runtime
+from bot.runtime import Runtime, build_runtime, open_database
+from bot.settings import Settings
 from flows.catalog import Catalog
 from flows.model import Command, Flow
 from flows.texts import Texts
@@ -21,7 +23,7 @@ from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import Author, Case, CaseState, MessageKind, Speaker
 from tests.builders import add_lawyer
-from tests.conftest import Clock
+from tests.conftest import SECRET_KEY, Clock
 from tests.talk import PNG, Wire, Worker, delivering
 
 
@@ -360,6 +362,22 @@ async def test_erasing_needs_a_yes_and_leaves_nothing_to_read(
     assert (list(page.messages), list(page.answers)) == ([], [])
     with pytest.raises(KeyDestroyed):
         await runtime.database.read(lambda tx: tx.data_key(before.worker.key_id))
+
+
+async def test_where_trees_must_be_signed_an_unsigned_one_leads_to_a_lawyer(
+    tmp_path: Path, clock: Clock, wire: Wire
+) -> None:
+    settings = Settings(
+        secret_key=SECRET_KEY, database_url=f"sqlite:///{tmp_path}/x.db", require_signed=True
+    )
+    runtime = build_runtime(settings, clock=clock)
+    await open_database(runtime.database, settings)
+    async with delivering(runtime, wire):
+        worker = Worker(runtime)
+        await worker.opens()
+        await worker.taps("en", "yes", "no", "adult", "wages")
+        assert "to the lawyers of this project" in (await worker.reads())[-1]
+    await runtime.database.close()
 
 
 async def test_who_says_no_keeps_everything(worker: Worker) -> None:
