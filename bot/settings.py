@@ -17,6 +17,7 @@ from storage.database import parse_url
 PREFIX = "HAMRAH_"
 ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TELEGRAM_MODES = ("polling", "webhook")
 LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(_[A-Za-z]{2,8})?$")
 
@@ -34,8 +35,15 @@ class Settings:
     port: int = 8080
     public_url: str = ""
     languages: tuple[str, ...] = ()  # none: every language that is complete
+    require_signed: bool = False  # trees that no lawyer has signed hand over, not advise
     log_level: str = "INFO"
     log_format: str = "console"
+    telegram_token: str = field(default="", repr=False)  # none: Telegram is off
+    telegram_mode: str = "polling"
+    telegram_api_url: str = ""  # none: Telegram's own
+    telegram_webhook_secret: str = field(default="", repr=False)
+    telegram_rate: int = 30  # messages a second that Telegram allows the bot
+    telegram_chat_rate: int = 1  # and to one chat
 
     @property
     def address(self) -> str:
@@ -77,9 +85,18 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         port=get("PORT", _port, 8080),
         public_url=get("PUBLIC_URL", _public_url, ""),
         languages=get("LANGUAGES", _languages, ()),
+        require_signed=get("REQUIRE_SIGNED", _yes_or_no, False),
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
+        telegram_token=get("TELEGRAM_TOKEN", _telegram_token, ""),
+        telegram_mode=get("TELEGRAM_MODE", _one_of(TELEGRAM_MODES, str.lower), "polling"),
+        telegram_api_url=get("TELEGRAM_API_URL", _public_url, ""),
+        telegram_webhook_secret=get("TELEGRAM_WEBHOOK_SECRET", _webhook_secret, ""),
+        telegram_rate=get("TELEGRAM_RATE", _rate, 30),
+        telegram_chat_rate=get("TELEGRAM_CHAT_RATE", _rate, 1),
     )
+    if settings.telegram_token and settings.telegram_mode == "webhook":
+        faults += _webhook_faults(settings)
     faults += _unknown(values)
     if faults:
         raise SettingsError(faults)
@@ -128,7 +145,9 @@ def ensure_secret_key(environ: Mapping[str, str] | None = None, env_file: Path =
 
 KNOWN = frozenset(
     {"SECRET_KEY", "DATABASE_URL", "MEDIA_FOLDER", "HOST", "PORT", "PUBLIC_URL"}
-    | {"LANGUAGES", "LOG_LEVEL", "LOG_FORMAT"}
+    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT"}
+    | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
+    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE"}
 )
 
 
@@ -171,12 +190,48 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _telegram_token(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{30,64}", text):  # never quoted: it is secret
+        raise ValueError("is not a token as @BotFather gives them, like 123456:ABC...")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", text):  # core.telegram.org/bots/api, setWebhook
+        raise ValueError("is not 16 to 256 letters, digits, _ or -")
+    return text
+
+
+def _rate(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise ValueError("is not a number of messages from 1 to 1000")
+    return int(text)
+
+
+def _webhook_faults(settings: Settings) -> list[str]:
+    faults = []
+    if not settings.telegram_webhook_secret:
+        faults.append(f"{PREFIX}TELEGRAM_WEBHOOK_SECRET is missing: a webhook needs one")
+    if not settings.public_url:
+        faults.append(f"{PREFIX}PUBLIC_URL is missing: Telegram's webhook needs an address")
+    elif not settings.secure and not settings.telegram_api_url:
+        faults.append(f"{PREFIX}PUBLIC_URL is not https://...: Telegram calls no other webhook")
+    return faults
+
+
 def _languages(text: str) -> tuple[str, ...]:
     codes = tuple(code.strip() for code in text.split(",") if code.strip())
     wrong = [code for code in codes if not LANGUAGE_CODE.match(code)]
     if wrong:
         raise ValueError(f"has {', '.join(wrong)}: write codes like en,az,ru,fa")
     return codes
+
+
+def _yes_or_no(text: str) -> bool:
+    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in known:
+        raise ValueError("is neither yes nor no")
+    return known[text.lower()]
 
 
 def _one_of(allowed: tuple[str, ...], fold: Callable[[str], str]) -> Callable[[str], str]:
