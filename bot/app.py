@@ -39,12 +39,11 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
     stop = _stop_on_signal()
     with only_server(settings):
         async with started(settings) as runtime:
-            channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
+            app = build_app(runtime)
+            channels = add_channels(app, runtime)
             dispatcher = Dispatcher(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
-            runner = web.AppRunner(
-                build_app(runtime), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None
-            )
+            runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
@@ -54,6 +53,7 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
                 await runner.cleanup()
                 dispatcher.stop()
                 await delivering
+                await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
 
@@ -90,6 +90,18 @@ def build_app(runtime: Runtime) -> web.Application:
     webchat.add_routes(app, runtime)
     desk.add_routes(app, runtime)
     return app
+
+
+def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
+    """The platforms that are set up. Each listens from the app's start to its cleanup."""
+    channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
+    if runtime.settings.telegram_token:
+        from bot.channels.telegram import Telegram  # costs seconds: only where it is used
+
+        telegram = Telegram(runtime)
+        telegram.add_routes(app)
+        channels[telegram.name] = telegram
+    return channels
 
 
 async def healthz(_: web.Request) -> web.Response:

@@ -79,7 +79,11 @@ async def _announce(runtime: "Runtime", address: str) -> None:
 
     out.print(f"\n  Web chat for workers  [bold]{address}/chat[/]")
     out.print(f"  Desk for lawyers      [bold]{address}/desk[/]")
-    for channel, variable in (("Telegram", "TELEGRAM_TOKEN"), ("WhatsApp", "WHATSAPP_TOKEN")):
+    if runtime.settings.telegram_token:
+        out.print(f"  Telegram              on ({runtime.settings.telegram_mode})")
+    else:
+        out.print("  Telegram              off (HAMRAH_TELEGRAM_TOKEN is not set)", style="dim")
+    for channel, variable in (("WhatsApp", "WHATSAPP_TOKEN"),):
         out.print(f"  {channel:<21} off (HAMRAH_{variable} is not set)", style="dim")
     person = await staff.first_lawyer(runtime)
     if person is not None:

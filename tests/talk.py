@@ -52,6 +52,9 @@ class Wire:
         self.sent.append(row)
         return str(row.id)
 
+    async def close(self) -> None:
+        """Nothing to end."""
+
 
 class Worker:
     """One person at one address."""

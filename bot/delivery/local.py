@@ -45,6 +45,9 @@ class Channel(Protocol):
         Raises TryLater, NoAnswer, Unreachable, WindowClosed or Rejected.
         """
 
+    async def close(self) -> None:
+        """End the connections to the platform; nothing is sent any more."""
+
 
 class Dispatcher:
     """Delivers the outbox: `run()` until `stop()`, which finishes what is in hand."""

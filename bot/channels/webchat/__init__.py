@@ -53,6 +53,9 @@ class WebChat:
         """Nothing is left to do."""
         return None
 
+    async def close(self) -> None:
+        """There is no connection of ours."""
+
 
 def add_routes(app: web.Application, runtime: Runtime) -> None:
     """Serve the web chat under /chat; its sockets end in good order when the app shuts down."""

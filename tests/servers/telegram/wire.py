@@ -144,6 +144,14 @@ class Wire:
         call = Call("download", {"path": path}, self.world.now())
         self.calls.append(call)
         call.fault = self.script.next_for("download") or self.updates.faults.draw("download")
+        try:
+            return await self._give(request, call, path)
+        finally:
+            call.status = call.status or 499
+            call.open = False
+            self.world.changes.announce()
+
+    async def _give(self, request: web.Request, call: Call, path: str) -> web.StreamResponse:
         early = await self._before(request, call, Params({}))
         if early is not None:
             return early

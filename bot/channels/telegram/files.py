@@ -1,0 +1,122 @@
+"""Files of workers: fetched after their message is stored, kept encrypted, tried until they come.
+
+What cannot be had or is of no kind that we take is told to the worker.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot import messages, phrases
+from bot.changes import next_change
+from bot.channels.telegram.api import Api
+from bot.errors import NoAnswer, Rejected, TryLater, Unreachable
+from bot.media import MAX_FILE_BYTES, MAX_FILE_MEGABYTES, clean_name, type_of
+from bot.messages import Outgoing
+from bot.runtime import Runtime
+from flows.model import Phrase
+from flows.texts import SOURCE_LANGUAGE
+from storage import files, pending
+from storage.database import DatabaseUnavailable, Tx
+from storage.messages import add_attachment, add_outgoing
+from storage.pending import PendingFile
+from storage.records import Kind
+
+log = structlog.get_logger()
+
+AT_ONCE = 4  # each is held in memory: 80 MB at most
+LEASE = timedelta(minutes=5)  # longer than a download may take
+RETRY_SECONDS = (1, 4, 15, 60, 300, 900)  # then every 15 minutes
+GIVE_UP_AFTER = timedelta(hours=24)
+LOOK_EVERY_SECONDS = 5.0
+
+
+async def fetch_files(runtime: Runtime, api: Api) -> None:
+    """Fetch what waits, until cancelled: what is then under way comes after the next start."""
+    now = runtime.clock()
+    if runtime.database.is_sqlite:  # one serving process: what was under way is so no more
+        await runtime.database.write(lambda tx: pending.release_files(tx, "telegram", now))
+    with runtime.changes.listen("files") as bell:
+        while True:
+            try:
+                found = await _fetch_due(runtime, api)
+            except DatabaseUnavailable as error:
+                log.error("telegram.files.database", reason=str(error))
+                found = 0
+            if not found:
+                await next_change(bell, LOOK_EVERY_SECONDS)
+
+
+async def _fetch_due(runtime: Runtime, api: Api) -> int:
+    now = runtime.clock()
+    due = await runtime.database.write(
+        lambda tx: pending.claim_files(tx, "telegram", api.account, now, limit=AT_ONCE, lease=LEASE)
+    )
+    await asyncio.gather(*(_fetch(runtime, api, file) for file in due))
+    return len(due)
+
+
+async def _fetch(runtime: Runtime, api: Api, file: PendingFile) -> None:
+    try:
+        content = await api.download(file.source["reference"], MAX_FILE_BYTES)
+    except (TryLater, NoAnswer) as error:
+        await _try_again(runtime, file, error)
+        return
+    except Rejected as error:
+        phrase = phrases.FILE_TOO_BIG if "too big" in error.reason else phrases.FILE_LOST
+        await _tell(runtime, file, phrase)
+        return
+    except Unreachable:
+        await _tell(runtime, file, phrases.FILE_LOST)
+        return
+    await _store(runtime, file, content)
+
+
+async def _store(runtime: Runtime, file: PendingFile, content: bytes) -> None:
+    known = await asyncio.to_thread(type_of, content, file.source["media_type"])
+    if known is None:
+        await _tell(runtime, file, phrases.FILE_TYPE)
+        return
+    folder = runtime.settings.media_folder
+
+    def work(tx: Tx) -> None:
+        if not pending.finish_file(tx, file):
+            return
+        attachment = add_attachment(
+            tx,
+            file.message_id,
+            file.talk.worker.key_id,
+            media_type=known.media_type,
+            size_bytes=len(content),
+            name=clean_name(file.source["name"], known),
+        )
+        files.store(tx, folder, attachment, content)
+
+    await runtime.database.write(work)
+
+
+async def _try_again(runtime: Runtime, file: PendingFile, error: TryLater | NoAnswer) -> None:
+    now = runtime.clock()
+    if now - file.created_at > GIVE_UP_AFTER:
+        await _tell(runtime, file, phrases.FILE_LOST)
+        return
+    seconds: float = RETRY_SECONDS[min(file.attempt, len(RETRY_SECONDS)) - 1]
+    if isinstance(error, TryLater) and error.after_seconds is not None:
+        seconds = error.after_seconds
+    run_at = now + timedelta(seconds=seconds)
+    await runtime.database.write(lambda tx: pending.postpone_file(tx, file, run_at))
+
+
+async def _tell(runtime: Runtime, file: PendingFile, phrase: Phrase) -> None:
+    """Give the file up, and say so to who sent it."""
+    language = file.talk.worker.language or SOURCE_LANGUAGE
+    words = runtime.speech.say(phrase, language, limit=MAX_FILE_MEGABYTES)
+    body = messages.dump(Outgoing(text=words))
+
+    def work(tx: Tx) -> None:
+        if pending.finish_file(tx, file):
+            now = runtime.clock()
+            add_outgoing(tx, file.talk, Kind.ANSWER, body, language=language, now=now)
+
+    await runtime.database.write(work)

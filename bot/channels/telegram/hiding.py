@@ -1,0 +1,191 @@
+"""Hiding a chat: everything of it that Telegram still lets us delete goes, on both sides.
+
+Telegram deletes messages of the last 48 hours, the worker's own too. Our ledger says which are
+still on the screen (storage/ledger.py); each loses its number when it is gone. So what a crash
+interrupts is found at the next start. What comes last is a harmless line, queued in the same
+transaction that says that all is done.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from aiogram.methods import DeleteMessages
+
+from bot import messages, phrases
+from bot.changes import next_change
+from bot.channels.telegram.api import Api
+from bot.channels.telegram.sending import USER
+from bot.channels.telegram.updates import Said
+from bot.errors import DeliveryError, Rejected, Unreachable
+from bot.messages import CommandIn, Outgoing, TextIn
+from bot.runtime import Runtime
+from flows import match
+from flows.model import Command
+from flows.texts import SOURCE_LANGUAGE
+from storage import ledger
+from storage.conversations import (
+    find_address,
+    get_conversation,
+    get_identifiers,
+    get_open_conversation,
+)
+from storage.database import Tx
+from storage.messages import add_outgoing
+from storage.records import Conversation, ConversationId, Kind, MessageId
+
+log = structlog.get_logger()
+
+DELETABLE = timedelta(hours=48)  # core.telegram.org/bots/api, deleteMessage
+MARGIN = timedelta(minutes=1)
+CHUNK = 100  # ids in one call
+ROUNDS = 20  # messages may still be on their way while we delete
+WAIT_SECONDS = 1.0
+AGAIN_AFTER_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a chat that is being emptied still shows."""
+
+    conversation_id: ConversationId
+    chat: int
+    shown: list[tuple[MessageId, str]]
+    more_on_its_way: bool
+
+
+class Hiding:
+    """Empties chats, each by one task at a time."""
+
+    def __init__(self, runtime: Runtime, api: Api) -> None:
+        self._runtime, self._api = runtime, api
+        self._busy: set[ConversationId] = set()
+
+    async def after(self, said: Said) -> bool:
+        """Empty the chat where what was said has hidden it; returns whether it is hidden."""
+        talk = await self._runtime.database.read(lambda tx: self._talk(tx, said.chat))
+        if talk is None:
+            return False
+        if talk.hidden_after_seq is not None:
+            await self.empty(talk.id)
+            return True
+        if talk.phrase is None and self._asks_to_hide(said):
+            await self.empty(talk.id, up_to_seq=talk.last_seq)  # nothing to bring back yet
+            return True
+        typed = match.normal(said.content.text) if isinstance(said.content, TextIn) else ""
+        if said.message is not None and typed and typed == match.normal(talk.phrase or ""):
+            await self._delete(said.chat, [said.message])  # nobody else should read the words
+        return False
+
+    async def resume(self) -> None:
+        """Go on where a crash has interrupted us."""
+        account, since = self._api.account, self._since()
+        unfinished = await self._runtime.database.read(
+            lambda tx: ledger.list_unfinished_hides(tx, "telegram", account, since)
+        )
+        await asyncio.gather(*(self.empty(conversation_id) for conversation_id in unfinished))
+
+    async def empty(self, conversation_id: ConversationId, up_to_seq: int | None = None) -> None:
+        """Delete what is on the screen up to this seq (else: what the hiding hides)."""
+        if conversation_id in self._busy:
+            return
+        self._busy.add(conversation_id)
+        try:
+            while not await self._emptied(conversation_id, up_to_seq):  # noqa: ASYNC110  (a pause)
+                await asyncio.sleep(AGAIN_AFTER_SECONDS)
+        finally:
+            self._busy.discard(conversation_id)
+
+    async def _emptied(self, conversation_id: ConversationId, up_to_seq: int | None) -> bool:
+        """Whether nothing is left; False where Telegram did not do as it was told."""
+        erased = False
+        with self._runtime.changes.listen("outbox") as bell:
+            for _ in range(ROUNDS):
+                screen = await self._runtime.database.read(
+                    lambda tx: self._screen(tx, conversation_id, up_to_seq)
+                )
+                if screen is None:
+                    return True  # shown again in the meantime
+                if screen.shown and not await self._erase(screen):
+                    return False
+                erased = erased or bool(screen.shown)
+                if erased:
+                    await self._settle(screen)
+                if not screen.more_on_its_way:
+                    return True
+                await next_change(bell, WAIT_SECONDS)
+        return False
+
+    async def _erase(self, screen: Screen) -> bool:
+        try:
+            await self._delete(screen.chat, _numbers(screen.shown))
+        except Unreachable:
+            log.info("telegram.hide.unreachable", conversation=screen.conversation_id)
+        except DeliveryError as error:
+            log.error("telegram.hide.interrupted", error=type(error).__name__)
+            return False
+        return True
+
+    def _screen(
+        self, tx: Tx, conversation_id: ConversationId, up_to_seq: int | None
+    ) -> Screen | None:
+        talk = get_conversation(tx, conversation_id)
+        if talk is None:
+            return None
+        up_to = talk.hidden_after_seq if up_to_seq is None else up_to_seq
+        if up_to is None:
+            return None
+        return Screen(
+            conversation_id,
+            chat=int(get_identifiers(tx, talk.address.id)[USER]),
+            shown=ledger.list_shown(tx, conversation_id, up_to, self._since()),
+            more_on_its_way=ledger.is_being_sent(tx, conversation_id, up_to),
+        )
+
+    async def _settle(self, screen: Screen) -> None:
+        """Write down that these are gone; with the last of them comes the harmless line."""
+
+        def work(tx: Tx) -> None:
+            ledger.forget_shown(tx, [message_id for message_id, _ in screen.shown])
+            talk = get_conversation(tx, screen.conversation_id)
+            if talk is None or screen.more_on_its_way:
+                return
+            language = talk.worker.language or SOURCE_LANGUAGE
+            words = self._runtime.speech.say(phrases.DECOY, language)
+            body, now = messages.dump(Outgoing(text=words)), self._runtime.clock()
+            add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
+
+        await self._runtime.database.write(work)
+
+    async def _delete(self, chat: int, numbers: list[int]) -> None:
+        """Delete these messages, newest first; one that may not go does not keep the others."""
+        for at in range(0, len(numbers), CHUNK):
+            await self._delete_chunk(chat, numbers[at : at + CHUNK])
+
+    async def _delete_chunk(self, chat: int, numbers: list[int]) -> None:
+        try:
+            await self._api.call_patiently(DeleteMessages(chat_id=chat, message_ids=numbers))
+        except Rejected:
+            if len(numbers) == 1:
+                return
+            half = len(numbers) // 2
+            await self._delete_chunk(chat, numbers[:half])
+            await self._delete_chunk(chat, numbers[half:])
+
+    def _talk(self, tx: Tx, chat: int) -> Conversation | None:
+        address = find_address(tx, "telegram", self._api.account, (USER, str(chat)))
+        return get_open_conversation(tx, address) if address else None
+
+    def _asks_to_hide(self, said: Said) -> bool:
+        if isinstance(said.content, CommandIn):
+            return said.content.command is Command.HIDE
+        words = said.content.text if isinstance(said.content, TextIn) else ""
+        return self._runtime.command_words.find(words) is Command.HIDE
+
+    def _since(self) -> datetime:
+        return self._runtime.clock() - DELETABLE + MARGIN
+
+
+def _numbers(shown: list[tuple[MessageId, str]]) -> list[int]:
+    return sorted({int(n) for _, parts in shown for n in parts.split()}, reverse=True)

@@ -1,0 +1,105 @@
+"""A message as Telegram gets it: parts of HTML with buttons under the last one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import escape
+
+from bot.channels.telegram.buttons import Button, command_row, rows_of
+from bot.messages import Outgoing
+from bot.phrases import FROM_LAWYER
+from bot.texts import Speech, start_right_to_left
+from flows.limits import TELEGRAM_TEXT, length
+from storage.records import StaffId
+
+BREAK = "\n\n"
+CHOSEN = "👉 "
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message of Telegram: its text as HTML and, should that be refused, without."""
+
+    html: str
+    plain: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Paragraph:
+    text: str
+    tag: str = ""
+
+    @property
+    def html(self) -> str:
+        text = escape(self.text, quote=False)
+        return f"<{self.tag}>{text}</{self.tag}>" if self.tag else text
+
+
+def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
+    """The parts of a message to a worker; none where it has no words."""
+    if staff is None:
+        text = start_right_to_left(outgoing.text, language)
+        below = start_right_to_left(outgoing.source, language)
+    else:  # a person wrote this, in any language; the phone finds its direction by itself
+        text = outgoing.text and f"👤 {outgoing.text}"
+        below = start_right_to_left(speech.say(FROM_LAWYER, language, number=staff), language)
+    parts = _pack([*_paragraphs(text, ""), *_paragraphs(below, "i")])
+    if parts and outgoing.question is not None:
+        rows = rows_of(outgoing.question, outgoing.choices, language)
+        rows.append(command_row(speech, language))
+        parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
+    return parts
+
+
+def render_answered(parts: list[Part], answer: str, language: str) -> Part | None:
+    """The last part of a question that was answered: no buttons, and the answer below.
+
+    None where it would become too long; then the buttons go and the text stays.
+    """
+    line = start_right_to_left(f"{CHOSEN}{clean(answer)}", language)
+    last = parts[-1]
+    if length(last.plain + BREAK + line) > TELEGRAM_TEXT:
+        return None
+    chosen = _Paragraph(line, "b")
+    return Part(f"{last.html}{BREAK}{chosen.html}", f"{last.plain}{BREAK}{line}")
+
+
+def clean(text: str) -> str:
+    """Text that can be sent: half an emoji cannot."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+
+
+def _paragraphs(text: str, tag: str) -> Iterator[_Paragraph]:
+    for paragraph in clean(text).split(BREAK):
+        rest = paragraph.strip()
+        while length(rest) > TELEGRAM_TEXT:
+            head = _head(rest)
+            yield _Paragraph(head.rstrip(), tag)
+            rest = rest[len(head) :].lstrip()
+        if rest:
+            yield _Paragraph(rest, tag)
+
+
+def _head(text: str) -> str:
+    """As much as fits into one message, cut at a line, else a word, else anywhere."""
+    size = TELEGRAM_TEXT
+    while length(text[:size]) > TELEGRAM_TEXT:
+        size -= (length(text[:size]) - TELEGRAM_TEXT + 1) // 2
+    for cut in ("\n", " "):
+        at = text.rfind(cut, size // 2, size)
+        if at > 0:
+            return text[: at + 1]
+    return text[:size]
+
+
+def _pack(paragraphs: list[_Paragraph]) -> list[Part]:
+    parts: list[Part] = []
+    for paragraph in paragraphs:
+        if parts and length(parts[-1].plain + BREAK + paragraph.text) <= TELEGRAM_TEXT:
+            last = parts[-1]
+            parts[-1] = Part(
+                last.html + BREAK + paragraph.html, last.plain + BREAK + paragraph.text
+            )
+        else:
+            parts.append(Part(paragraph.html, paragraph.text))
+    return parts

@@ -1,0 +1,95 @@
+"""Our bot on the local Telegram, in this process: the house without its command line."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.app import add_channels, build_app
+from bot.delivery.local import Dispatcher
+from bot.runtime import Runtime, build_runtime, open_database, utc_now
+from bot.settings import Settings
+from flows.catalog import CONTENT
+from tests.conftest import SECRET_KEY
+from tests.house import free_port
+from tests.servers.telegram import TelegramServer, User
+
+WEBHOOK_SECRET = "a-secret-of-the-webhook"
+POLLING, WEBHOOK = "polling", "webhook"
+
+
+@asynccontextmanager
+async def telegram_bot(
+    server: TelegramServer,
+    folder: Path,
+    *,
+    mode: str = POLLING,
+    clock: Callable[[], datetime] = utc_now,
+    **settings: Any,
+) -> AsyncIterator[Runtime]:
+    """The bot with its database in `folder`; by default it writes as fast as it can."""
+    port = free_port()
+    chosen = Settings(
+        secret_key=SECRET_KEY,
+        database_url=f"sqlite:///{folder}/hamrah.db",
+        media_folder=folder / "media",
+        public_url=f"http://127.0.0.1:{port}",
+        telegram_token=server.token,
+        telegram_mode=mode,
+        telegram_api_url=server.url,
+        telegram_webhook_secret=WEBHOOK_SECRET,
+        **{"telegram_rate": 1000, "telegram_chat_rate": 1000, **settings},
+    )
+    runtime = build_runtime(chosen, content=CONTENT, clock=clock)
+    await open_database(runtime.database, chosen)
+    async with running(runtime, port):
+        yield runtime
+    await runtime.database.close()
+
+
+@asynccontextmanager
+async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
+    """The bot at work; ended in the order of bot/app.py."""
+    app = build_app(runtime)
+    channels = add_channels(app, runtime)
+    dispatcher = Dispatcher(runtime, channels)
+    delivering = asyncio.create_task(dispatcher.run())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+        dispatcher.stop()
+        await delivering
+        for channel in channels.values():
+            await channel.close()
+
+
+async def press(server: TelegramServer, user: User, *labels: str) -> None:
+    """Press these buttons, each as soon as it is on the screen."""
+    for label in labels:
+
+        def shown(label: str = label) -> bool:
+            return any(label in seen.labels for seen in user.visible())
+
+        await server.until(shown, what=f"a button {label!r}")
+        user.tap(label)
+
+
+async def through_the_welcome(server: TelegramServer, user: User) -> None:
+    """English, alone, not hurt, adult: to the list of topics."""
+    for heard, pressed in (
+        ("Which language", "English"),
+        ("Are you alone", "✅ Yes"),
+        ("Are you hurt", "👍 No"),
+        ("How old", "🧑 18 or older"),
+    ):
+        await server.hears(user, heard)
+        user.tap(pressed)
+    await server.hears(user, "What do you need?")
