@@ -172,11 +172,12 @@ def _advance(
     catalog: Catalog, session: Session, event: Event
 ) -> tuple[Session, tuple[Effect, ...]]:
     walk, fitting = _fold(catalog, session, session.log)
-    moved = fitting < len(session.log) or walk.open_frame() is None
+    moved = fitting < len(session.log) or not _still_open(session, walk)
     paused = event.at - session.at > LONG_PAUSE
     session = session.but(log=session.log[:fitting], at=event.at)
     if moved:  # the tree was changed under this person's feet
-        session, effects = _ask_again(catalog, session.but(draft=None), walk, phrases.CHANGED)
+        session = session.but(draft=None, misses=0, changing=False)
+        session, effects = _ask_again(catalog, session, walk, phrases.CHANGED)
         if not isinstance(event, Commanded):
             return session, effects
         walk, _ = _fold(catalog, session, session.log)
@@ -196,6 +197,12 @@ def _advance(
         case Media():
             return _media(catalog, session, walk, event)
     raise AssertionError(event)
+
+
+def _still_open(session: Session, walk: "_Walk") -> bool:
+    """Whether the question that was asked last is the open one: else a tap would answer another."""
+    frame = walk.open_frame()
+    return frame is not None and session.open in (None, (frame.flow.id, frame.node))
 
 
 def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect, ...]]:
@@ -298,13 +305,13 @@ def _given(catalog: Catalog, session: Session) -> Mapping[int, Choice]:
         if _hands_over(catalog, session, position) or len(found) == MAX_CHANGEABLE:
             break
         if isinstance(entry, Answer) and entry.flow not in (LANGUAGE, RESUME):
-            label, fields = _what_was_said(catalog, entry)
+            flow = catalog.flow(entry.flow, session.versions.get(entry.flow))
+            label, fields = _what_was_said(flow, entry)
             found[position] = Choice(str(position), label, fields=fields)
     return dict(sorted(found.items()))
 
 
-def _what_was_said(catalog: Catalog, answer: Answer) -> tuple[Phrase, Mapping[str, Value]]:
-    flow = catalog.flow(answer.flow)
+def _what_was_said(flow: Flow | None, answer: Answer) -> tuple[Phrase, Mapping[str, Value]]:
     node = flow.nodes.get(answer.node) if flow else None
     if isinstance(node, Choose | Ask) and isinstance(answer.value, tuple) and answer.value:
         chosen = node.options.get(answer.value[0])
@@ -484,7 +491,6 @@ def _step(
 
 def _pause(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
     """End the step with a question: the open one, or the menu where the flow has ended."""
-    session = session.but(versions=dict(walk.versions))
     effects = walk.effects or []
     if walk.open_frame() is None:
         session, more = _to_menu(catalog, session)
@@ -506,7 +512,9 @@ def _ask_again(
 
 def _question(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, Send]:
     frame, node = walk.question()
-    session = session.but(asked=session.asked + 1)
+    session = session.but(
+        asked=session.asked + 1, open=(frame.flow.id, frame.node), versions=dict(walk.versions)
+    )
     if session.draft is not None and isinstance(node, Ask):
         return session, _confirmation(session, node)
     shown = _shown(catalog, session, frame.flow, node)
@@ -652,7 +660,7 @@ class _Walk:
         self.frames: list[_Frame] = []
         self.fields: dict[str, dict[str, Any]] = {}  # flow -> field -> value
         self.flags: dict[str, str] = dict(session.before.flags) if session.before else {}
-        self.versions: dict[str, str] = dict(session.versions)
+        self.versions: dict[str, str] = {}
         self.topic = session.before.topic if session.before else ""
         self._has_topic = False
         self.effects: list[Effect] | None = None  # None: replaying, nothing is emitted
@@ -718,7 +726,7 @@ class _Walk:
         )
 
     def _push(self, flow_id: str, *, aside: bool = False) -> None:
-        flow = self.catalog.flow(flow_id, self.versions.get(flow_id))
+        flow = self.catalog.flow(flow_id, self.session.versions.get(flow_id))
         if flow is None:
             raise _NodeFailed
         self.versions[flow_id] = flow.version

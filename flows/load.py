@@ -31,12 +31,23 @@ from flows.model import (
     Run,
     Say,
 )
-from flows.yaml_file import Fault, FlowError, Lines, read_yaml
+from flows.yaml_file import Fault, FlowError, Lines, parse_yaml, read_yaml
 
-__all__ = ["Fault", "FlowError", "Lines", "load_flow", "phrases_of", "read_document", "read_flow"]
+__all__ = [
+    "Fault",
+    "FlowError",
+    "Lines",
+    "load_flow",
+    "parse_flow",
+    "phrases_of",
+    "read_document",
+    "read_flow",
+    "shape_of",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 VERSION_LENGTH = 12  # hex digits of the hash
+WORDING = ("line", "also")  # of no weight: more words for an answer are a change of texts
 LEADS = ("next", "else")  # keys whose value is a node
 
 
@@ -68,14 +79,27 @@ def read_flow(path: Path, name: str) -> Draft:
         data, lines = read_yaml(path, name)
     except FlowError as error:
         return Draft(None, Lines(name, {}), tuple(error.faults))
+    return _drafted(data, lines, path.stem)
+
+
+def parse_flow(text: str, flow_id: str) -> Flow:
+    """The flow of a text that was read before; raises FlowError with all its faults."""
+    data, lines = parse_yaml(text, f"{flow_id}.yaml")
+    draft = _drafted(data, lines, flow_id)
+    if draft.flow is None or draft.faults:
+        raise FlowError(list(draft.faults))
+    return draft.flow
+
+
+def _drafted(data: Any, lines: Lines, stem: str) -> Draft:
     document, faults, paths = validated(doc.FlowDoc, data, lines)
     stand_ins: frozenset[str] = frozenset()
     if document is None and isinstance(data, dict) and isinstance(data.get("nodes"), dict):
         stand_ins = frozenset(p[1] for p in paths if len(p) > 1 and p[0] == "nodes")
-        document, _, _ = validated(doc.FlowDoc, _patched(data, paths, path.stem), lines)
+        document, _, _ = validated(doc.FlowDoc, _patched(data, paths, stem), lines)
     if document is None:
         return Draft(None, lines, tuple(faults))
-    faults = list(dict.fromkeys((*faults, *_faults_of_flow(document, lines, path.stem))))
+    faults = list(dict.fromkeys((*faults, *_faults_of_flow(document, lines, stem))))
     return Draft(_flow(document, lines), lines, tuple(faults), stand_ins & document.nodes.keys())
 
 
@@ -311,20 +335,22 @@ def _options(context: str, node: doc.ChooseDoc | doc.AskDoc) -> Mapping[str, Opt
 
 
 def _hash(start: str, nodes: Mapping[str, Node]) -> str:
-    shape = json.dumps([start, _shape(nodes)], ensure_ascii=False, sort_keys=True)
+    shape = json.dumps([start, shape_of(nodes)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(shape.encode()).hexdigest()[:VERSION_LENGTH]
 
 
-def _shape(part: Any) -> Any:
+def shape_of(part: Any) -> Any:
     """Everything of a flow that is not wording or place in the file."""
     if isinstance(part, Phrase):
         return "text"
     if is_dataclass(part):
-        return {f.name: _shape(getattr(part, f.name)) for f in fields(part) if f.name != "line"}
+        return {
+            f.name: shape_of(getattr(part, f.name)) for f in fields(part) if f.name not in WORDING
+        }
     if isinstance(part, Mapping):
-        return [[key, _shape(value)] for key, value in part.items()]  # order counts
+        return [[key, shape_of(value)] for key, value in part.items()]  # order counts
     if isinstance(part, tuple | list):
-        return [_shape(item) for item in part]
+        return [shape_of(item) for item in part]
     return part
 
 

@@ -251,6 +251,7 @@ class Session:
     log: tuple[Entry, ...] = ()
     asked: int = 0  # questions asked so far in this conversation; never reused
     versions: Mapping[str, str] = field(default_factory=dict)  # of each flow entered
+    open: tuple[str, str] | None = None  # flow and node of the question that was asked last
     before: Before | None = None  # what earlier flows of this conversation have shown
     draft: str | None = None  # a typed date or amount that waits for its "yes"
     misses: int = 0  # answers in a row that were not understood

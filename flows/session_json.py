@@ -20,6 +20,7 @@ def dump_session(session: Session) -> str:
         "log": [_dump_entry(entry) for entry in session.log],
         "asked": session.asked,
         "versions": dict(session.versions),
+        "open": session.open,
         "draft": session.draft,
         "misses": session.misses,
         "before": _dump_before(session.before),
@@ -38,6 +39,7 @@ def parse_session(text: str | None) -> Session | None:
     data["at"] = datetime.fromisoformat(data["at"])
     data["day"] = date.fromisoformat(data["day"])
     data["log"] = tuple(_parse_entry(entry) for entry in data["log"])
+    data["open"] = tuple(data["open"]) if data.get("open") else None
     data["before"] = _parse_before(data.get("before"))
     return Session(**data)
 

@@ -21,6 +21,7 @@ DOMAIN = "hamrah"
 LOCALES = Path(__file__).parent.parent / "locales"
 REVIEW_HEADERS = ("X-Native-Review", "X-Legal-Review")  # of a catalog: who has read it
 NOT_REVIEWED = "nobody yet"
+Kept = Mapping[tuple[str, str], str]  # context and English -> sentence
 MAX_HEADER = 4000  # characters
 
 
@@ -31,15 +32,20 @@ class Texts:
         self,
         translations: Mapping[str, gettext.GNUTranslations],
         reviews: Mapping[str, Mapping[str, str]] | None = None,
+        kept: Mapping[str, Kept] | None = None,
     ) -> None:
         self._translations = translations
         self._reviews = reviews or {}
+        self._kept = kept or {}
         self.languages: tuple[str, ...] = (SOURCE_LANGUAGE, *sorted(translations))
 
     def find(self, phrase: Phrase, language: str, count: int = 1) -> str | None:
         """The sentence in this language, or None where it has no settled translation."""
         if language == SOURCE_LANGUAGE:
             return phrase.plural if phrase.plural and count != 1 else phrase.text
+        kept = self._kept.get(language, {}).get((phrase.context, phrase.text))
+        if kept is not None:
+            return kept
         translations = self._translations.get(language)
         if translations is None:
             return None
@@ -48,6 +54,10 @@ class Texts:
             return None if found is phrase.text else found
         found = translations.npgettext(phrase.context, phrase.text, phrase.plural, count)
         return None if found is phrase.text or found is phrase.plural else found
+
+    def keeping(self, kept: Mapping[str, Kept]) -> "Texts":
+        """These texts with earlier sentences, by language, that go before today's."""
+        return Texts(self._translations, self._reviews, kept)
 
     def is_draft(self, language: str) -> bool:
         """Whether no native speaker, or no lawyer, has read this translation yet."""

@@ -71,7 +71,11 @@ def read_yaml(path: Path, name: str) -> tuple[Any, Lines]:
 
     Smaller faults are in the lines: they do not hide what else is wrong.
     """
-    text = _text(path, name)
+    return parse_yaml(_text(path, name), name)
+
+
+def parse_yaml(text: str, name: str) -> tuple[Any, Lines]:
+    """The same for a text that was read before."""
     loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
