@@ -1,16 +1,17 @@
 """Kinds of answers: for each question, which answers lead to the same, and one to stand for them.
 
 Two answers are of one kind where they lead to the same node with the same flags and consents, and
-no condition of the flows can tell them apart. For a date or a number the conditions are tried on
-each day, or on each number near those that the conditions name.
+no condition of the flows can tell them apart. For a date the days are searched on which a condition
+turns; for a number those near the numbers that the conditions name.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from flows.catalog import Catalog
@@ -20,6 +21,7 @@ from flows.play import DAY
 from flows.reads import Full, Part, Rule, parts_about, rules_of_flow, rules_of_node
 
 FARTHEST = 3_650  # days, where a date has no bounds
+YEAR = 365
 LARGEST = 1_000_000  # where a number has no bounds
 SOME_NUMBERS = (0, 10, 100, 1_000)  # and days from today: for conditions on several answers
 SOME_DAYS = (0, 10, 100, 1_000)
@@ -89,7 +91,7 @@ class Answers:
     def _kinds(self, flow: str, node: Choose | Ask) -> list[Kind]:
         saved = (flow, node.save or "")
         about = self._about(saved)
-        possible = list(self._possible(node, compared=about.compared, looked_at=bool(about.steps)))
+        possible = list(self._possible(node, saved, about))
         groups: dict[Any, list[_Possible]] = {}
         for answer in possible:
             seen = self._seen(saved, answer.value, about)
@@ -149,26 +151,26 @@ class Answers:
 
     # -- which answers there are ---------------------------------------------------------------
 
-    def _possible(
-        self, node: Choose | Ask, *, compared: bool, looked_at: bool
-    ) -> Iterator[_Possible]:
+    def _possible(self, node: Choose | Ask, saved: Full, about: "_About") -> Iterator[_Possible]:
         if isinstance(node, Choose) and node.many:
             yield from _subsets(node)
             return
         if isinstance(node, Ask):
-            yield from self._open(node, one=not (compared or looked_at))
+            yield from self._open(node, saved, about)
         for option in node.options.values():
             value = None if isinstance(node, Ask) else option.id
             yield _Possible(option.id, (option.id,), None, value, _leads([option], option.next))
 
-    def _open(self, node: Ask, *, one: bool) -> Iterator[_Possible]:
-        """What can be typed at an open question; `one` where no condition looks at it."""
+    def _open(self, node: Ask, saved: Full, about: "_About") -> Iterator[_Possible]:
+        """What can be typed at an open question; one thing where no condition looks at it."""
         leads = _leads([], node.next)
+        one = not (about.steps or about.compared)
         match node.kind:
             case AskKind.PHOTO | AskKind.VOICE:
                 return  # the engine keeps a file, and asks again
             case AskKind.DATE:
-                days = _days(node)
+                seen = cache(lambda day: self._seen(saved, day, about))
+                days = _telling_days(node, seen)
                 for day in days[-1:] if one else days:
                     sample = abs((day - DAY).days) in SOME_DAYS
                     yield _Possible(str(day), None, str(day), day, leads, sample)
@@ -180,8 +182,8 @@ class Answers:
                     yield _Possible(str(number), None, str(number), value, leads, sample)
             case kind:
                 words = SAMPLES[kind]
-                saved = Latin(words) if kind is AskKind.PHONE else words
-                yield _Possible(words, None, words, saved, leads, sample=True)
+                given = Latin(words) if kind is AskKind.PHONE else words
+                yield _Possible(words, None, words, given, leads, sample=True)
 
     def _numbers(self, node: Ask) -> list[Decimal]:
         named = (n for rule in self._rules for n in re.findall(r"\b\d+\b", rule.source))
@@ -247,10 +249,21 @@ def _subsets(node: Choose) -> Iterator[_Possible]:
         yield _Possible(name, ids, None, ids, leads)
 
 
-def _days(node: Ask) -> list[date]:
+def _telling_days(node: Ask, seen: Callable[[date], Any]) -> list[date]:
+    """Some days of a question, among them each before and after which the conditions differ."""
     least = bound(node.least, DAY) or DAY - timedelta(days=FARTHEST)
     most = bound(node.most, DAY) or DAY + timedelta(days=FARTHEST)
-    return [least + timedelta(days=n) for n in range(max((most - least).days + 1, 0))]
+    apart = (*SOME_DAYS, 1, *range(0, 2 * YEAR, 32), *range(2 * YEAR, FARTHEST, YEAR))
+    tried = {DAY + timedelta(days=n * sign) for n in apart for sign in (1, -1)}
+    days = sorted(day for day in {*tried, least, most} if least <= day <= most)
+    found, ahead = set(days), list(pairwise(days))
+    while ahead:
+        first, last = ahead.pop()
+        if (last - first).days > 1 and seen(first) != seen(last):
+            middle = first + (last - first) // 2
+            found.add(middle)
+            ahead += [(first, middle), (middle, last)]
+    return sorted(found)
 
 
 def bound(written: str | None, today: date) -> date | None:

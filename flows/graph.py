@@ -358,7 +358,7 @@ def _text(x: float, y: float, line: _Line, rtl: float | None = None) -> str:
 
 
 def _colours_of_outcome(index: int, count: int) -> tuple[str, str]:
-    hue = index / max(count, 1)
+    hue = 0.33 + 0.5 * index / max(count, 1)  # from green to violet: red would mean danger
     return _hex(hue, 0.90, 0.60), _hex(hue, 0.38, 0.55)
 
 
