@@ -17,6 +17,7 @@ import aiohttp
 
 START_SECONDS = 60
 ANSWER_SECONDS = 60
+PATIENCE_SECONDS = 120  # for one step of a worker, however often the house falls over
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/chat")
 SIGN_IN = re.compile(r"http://127\.0\.0\.1:\d+/desk/sign-in/\S+")
 
@@ -134,6 +135,11 @@ class House:
             connection.close()
 
 
+def question_of(entry: dict[str, Any]) -> int:
+    """The number of the question that this entry asks; 0 where it asks none."""
+    return int(entry.get("question") or 0) if entry["author"] == "bot" else 0
+
+
 class Browser:
     """A worker's page on the web chat: reconnects by itself and sends again what was not taken."""
 
@@ -157,12 +163,17 @@ class Browser:
 
     async def taps(self, option: str) -> None:
         """Press this button of the newest question, once, however often the house falls over."""
-        question = await self._wait_for_question(option)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            question = await self._wait_for_question(option)
         message = {"id": uuid.uuid4().hex, "tap": {"question": question, "option": option}}
         await self._deliver(message)
 
     async def asks(self, command: str) -> None:
-        """Press a button of the bar, once."""
+        """Press a button of the bar, once, after the open question has come."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while max(map(question_of, self.entries.values()), default=0) <= self.answered:
+                await self._receive()
+        self.answered = max(map(question_of, self.entries.values()))
         await self._deliver({"id": uuid.uuid4().hex, "command": command})
 
     async def says(self, text: str) -> None:
@@ -183,13 +194,18 @@ class Browser:
 
     async def reads(self, words: str) -> dict[str, Any]:
         """Wait for a message with these words."""
-        while True:
-            for entry in self.entries.values():
-                if words in entry["text"] and entry["author"] != "worker":
-                    return entry
-            await self._receive()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for entry in self.entries.values():
+                    if words in entry["text"] and entry["author"] != "worker":
+                        return entry
+                await self._receive()
 
     async def _deliver(self, message: dict[str, Any]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._deliver_in_the_end(message)
+
+    async def _deliver_in_the_end(self, message: dict[str, Any]) -> None:
         while True:
             try:
                 socket = await self._connected()
@@ -204,8 +220,8 @@ class Browser:
     async def _wait_for_question(self, option: str) -> int:
         while True:
             for entry in self.entries.values():
-                question = entry.get("question") or 0
-                if entry["author"] != "bot" or question <= self.answered:
+                question = question_of(entry)
+                if question <= self.answered:
                     continue  # the same words may be buttons of an earlier question
                 if option in [choice["option"] for choice in entry["choices"]]:
                     self.answered = question
