@@ -23,6 +23,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
@@ -336,6 +337,18 @@ consent = Table(
     Column("wording", String(160), nullable=False),
     Column("language", String(12), nullable=False),
     Column("at", UtcTime, nullable=False),
+)
+
+flow_version = Table(
+    "flow_version",
+    metadata,
+    Column("flow", String(64), primary_key=True),
+    Column("version", String(32), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("texts", Text, nullable=False),  # JSON: language -> context -> sentence
+    Column("created_at", UtcTime, nullable=False),
+    Column("replaced_at", UtcTime),  # null: the live one
+    Column("withdrawn_at", UtcTime),
 )
 
 audit = Table(
