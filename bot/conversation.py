@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot import cases, messages, phrases
+from bot import cases, messages, phrases, versions
 from bot.media import MAX_FILE_MEGABYTES
 from bot.messages import (
     MAX_TEXT,
@@ -134,6 +134,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     if talk is None:
         return False
     talk.session = _session_of(talk.conversation)
+    if talk.session is not None:
+        talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
     command = _command_of(runtime, content)
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):

@@ -4,11 +4,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from bot import versions
 from bot.changes import Changes
 from bot.errors import SettingsError
 from bot.settings import Settings
@@ -93,14 +94,25 @@ def build_runtime(
 
 
 @asynccontextmanager
-async def started(settings: Settings) -> AsyncIterator[Runtime]:
-    """The runtime with its database migrated and unlocked; closed at the end."""
-    runtime = build_runtime(settings)
+async def started(
+    settings: Settings, *, content: Path = CONTENT, publish: bool = True
+) -> AsyncIterator[Runtime]:
+    """The runtime with its database migrated and unlocked; closed at the end.
+
+    The content is published (bot/versions.py); a command that does not serve it need not do that.
+    """
+    runtime = build_runtime(settings, content=content)
     try:
         await open_database(runtime.database, settings)
-        yield runtime
+        yield await published(runtime) if publish else runtime
     finally:
         await runtime.database.close()
+
+
+async def published(runtime: Runtime) -> Runtime:
+    """The runtime with its content kept as the live one, and the versions people are inside."""
+    catalog = await versions.publish(runtime.database, runtime.catalog, runtime.clock())
+    return replace(runtime, catalog=catalog, speech=Speech(catalog.texts))
 
 
 async def open_database(database: Database, settings: Settings) -> None:
