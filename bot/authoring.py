@@ -21,7 +21,7 @@ from flows.html import RIGHT_TO_LEFT
 from flows.model import Flow, Line, Phrase, Send
 from flows.paths import PathTable, all_paths, cells, changed_tables, paths, tabled_flows
 from flows.paths_page import paths_page
-from flows.play import DAY, Play, Stage, known_values
+from flows.play import DAY, Play, Stage
 from flows.preview import preview
 from flows.rehearsal import Result, rehearse
 from flows.script import Script, read_scripts, script_files
@@ -65,8 +65,8 @@ class Workbench:
 
     def say(self, language: str) -> Callable[[Phrase], str]:
         """How to say a text of which only sums and numbers are known."""
-        values = known_values(self.catalog)
-        return lambda phrase: self.speech.line(Line(phrase, values), language)
+        known = self.catalog.insertions
+        return lambda phrase: self.speech.line(Line(phrase, known), language)
 
     def scripts(self, files: Sequence[Path] = ()) -> list[Script]:
         """The conversations of these files, or of all."""

@@ -26,7 +26,6 @@ from flows.model import (
     Event,
     Finished,
     Flow,
-    Latin,
     Node,
     OpenCase,
     Run,
@@ -34,7 +33,6 @@ from flows.model import (
     Session,
     Tap,
     Typed,
-    Value,
 )
 
 DAY = date(2026, 11, 22)  # "today" of every test and path table, so that they stay as they are
@@ -46,12 +44,6 @@ AFTER = "after"  # where the stage goes when the played flow has ended
 def noon(day: date) -> datetime:
     """12 o'clock in Baku."""
     return datetime.combine(day, time(12), BAKU)
-
-
-def known_values(catalog: Catalog) -> Mapping[str, Value]:
-    """What texts can insert before anybody has answered: the sums and the numbers to call."""
-    numbers = {hotline.id: Latin(hotline.number) for hotline in catalog.hotlines.values()}
-    return {**numbers, **catalog.amounts}
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ class Stage:
             catalog.sources,
             catalog.hotlines,
         )
-        self.insertions = known_values(catalog)
+        self.insertions = catalog.insertions
         self.words = CommandWords(catalog.texts)
         self._reports: dict[str, _Report] = {}
         self._visits: list[Visit] = []
