@@ -72,6 +72,7 @@ MAX_EARLIER_ANSWERS = 100
 MAX_CHANGEABLE = 8  # answers offered for change: with "keep" they fit a list of ten
 MAX_LOG = 400  # answers; a person who went round that often is asked to start over
 LONG_PAUSE = timedelta(days=1)
+INTAKE = "intake"
 YES, NO, DONE = "yes", "no", "done"
 
 
@@ -137,6 +138,12 @@ def where(catalog: Catalog, session: Session) -> tuple[str, str] | None:
     """The open question as (flow, node); None where nothing is open."""
     frame = _fold(catalog, session, session.log)[0].open_frame()
     return (frame.flow.id, frame.node) if frame else None
+
+
+def places(catalog: Catalog, session: Session) -> tuple[tuple[str, str], ...]:
+    """The flows under way as (flow, node): where each goes on, and last the open question."""
+    walk, _ = _fold(catalog, session, session.log)
+    return tuple((frame.flow.id, frame.node) for frame in walk.frames)
 
 
 def state(catalog: Catalog, session: Session) -> State:
@@ -257,7 +264,7 @@ def _repeat(
 def _side_trip(
     catalog: Catalog, session: Session, walk: "_Walk", flow: str
 ) -> tuple[Session, tuple[Effect, ...]]:
-    if walk.inside(flow):
+    if walk.inside(flow) or catalog.flow(flow) is None:
         return _ask_again(catalog, session, walk)
     return _step(catalog, session, walk, Aside(flow))
 
@@ -563,8 +570,15 @@ def _shown(
         option.id: option
         for option in node.options.values()
         if not (isinstance(target := flow.nodes.get(option.next), Run))
-        or catalog.offers(target.flow, session.language)
+        or catalog.offers(instead_of(catalog, target.flow, session.language), session.language)
     }
+
+
+def instead_of(catalog: Catalog, flow: str, language: str) -> str:
+    """The flow itself; in a language that does not have it, the short intake for a lawyer."""
+    if catalog.offers(flow, language) or not catalog.offers(INTAKE, language):
+        return flow
+    return INTAKE
 
 
 OWN_WORDS = {YES: phrases.YES_WORDS, NO: phrases.NO_WORDS, DONE: phrases.DONE_WORDS}
@@ -763,7 +777,7 @@ class _Walk:
                 self._goto(self._arm(frame, node))
             case Run():
                 self._goto(node.next)
-                self._push(node.flow)
+                self._push(instead_of(self.catalog, node.flow, self.session.language))
             case Escalate():
                 self._emit_text(frame, node, node.text)
                 urgency = node.priority or self.flags.get("urgency", "U3")
