@@ -255,6 +255,37 @@ def flows_preview(
     out.print(f"Written: {file}", markup=False, highlight=False, soft_wrap=True)
 
 
+@flows_app.command("publish")
+def flows_publish(
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    withdraw: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="FLOW VERSION", help="Only let nobody stay in this earlier version of a tree."
+        ),
+    ] = None,
+    content: Content = CONTENT,
+) -> None:
+    """Show what a change of the trees means for the people inside, and publish it."""
+    from bot import publishing
+    from flows.check import check
+    from flows.compute import local_day
+    from flows.texts import LOCALES
+
+    async def work(runtime: "Runtime") -> None:
+        if withdraw:
+            await publishing.withdraw(runtime, *withdraw)
+        else:
+            await publishing.publish(runtime, ask=None if yes else typer.confirm)
+
+    if not withdraw:
+        report = check(content, LOCALES, local_day(datetime.now(UTC)))
+        if report.fails():
+            _print_report(report)
+            _fail("Nothing was published: mend the errors first.")
+    _with_database(work, content)
+
+
 def _print_report(report: "Report") -> None:
     for _, problems in groupby(report.problems, key=lambda problem: problem.file):
         for problem in problems:
@@ -419,13 +450,15 @@ def _catalog() -> Any:
         return load_catalog(CONTENT, load_texts(LOCALES))
 
 
-def _with_database(work: "Callable[[Runtime], Coroutine[Any, Any, T]]") -> T:
+def _with_database(
+    work: "Callable[[Runtime], Coroutine[Any, Any, T]]", content: Path = CONTENT
+) -> T:
     """Run work with an open database; it may be served by another process meanwhile."""
     from bot.runtime import started
     from bot.settings import ensure_secret_key
 
     async def go() -> T:
-        async with started(_settings()) as runtime:
+        async with started(_settings(), content=content, publish=False) as runtime:
             return await work(runtime)
 
     with _faults_told():
