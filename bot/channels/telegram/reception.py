@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 CHANNEL = "telegram"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
+FINISH_SECONDS = 3.0
 REMEMBERED = 1000  # pressed buttons that were answered, and groups that were told
 
 
@@ -66,8 +67,12 @@ class Reception:
             log.exception("telegram.update.fault")
 
     async def finish(self) -> None:
-        """Wait for what is being tidied."""
-        await asyncio.gather(*self._afterwards)
+        """Give what is being tidied a moment; what then remains is done after the next start."""
+        if self._afterwards:
+            _, late = await asyncio.wait(self._afterwards, timeout=FINISH_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _take(self, heard: Heard) -> None:
         match heard:

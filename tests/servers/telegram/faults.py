@@ -148,6 +148,10 @@ class Script:
         """The next `times` calls (of this method) meet this."""
         self._lines.append(_Scripted(method, fault, times))
 
+    def clear(self) -> None:
+        """Forget what has not come yet."""
+        self._lines.clear()
+
     def next_for(self, method: str) -> Fault | None:
         """What this call meets; the line is used up."""
         for line in self._lines:

@@ -225,6 +225,10 @@ class TelegramServer:
         """The next calls (of a method; "download" for files) meet this fault."""
         self._wire.script.add(fault, method, times)
 
+    def forget_faults(self) -> None:
+        """Of the faults of `fail_next` that have not come yet, none will."""
+        self._wire.script.clear()
+
     def hold_next(self, method: str, *, before: bool = False) -> Hold:
         """Stop the next call of a method before or after its effect, until it is released."""
         hold = Hold(before)
