@@ -16,8 +16,9 @@ from flows.catalog import Catalog, load_catalog
 from flows.chat import LEAVE, append_test, as_test, chat
 from flows.compute import Calendar
 from flows.coverage import Coverage, coverage
-from flows.graph import mermaid, svg
+from flows.graph import svg
 from flows.html import RIGHT_TO_LEFT
+from flows.mermaid import mermaid
 from flows.model import Flow, Line, Phrase, Send
 from flows.paths import PathTable, all_paths, cells, changed_tables, paths, tabled_flows
 from flows.paths_page import paths_page

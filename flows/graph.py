@@ -1,17 +1,17 @@
-"""The picture of a flow: an SVG that a lawyer can read, and Mermaid text.
+"""The picture of a flow: an SVG that a lawyer can read.
 
 A question is a box with its answers at the bottom; each group of answers has an arrow to the node
 that follows. An answer that leads back up has no arrow: it names the node, and links to it.
 """
 
 import colorsys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-from flows.boxes import Box, Exit, Label
+from flows.boxes import Box, Exit
 from flows.layout import Arrow, Layout, lay_out, upward
+from flows.lettering import measure, wrap
 
 TEXT_WIDTH, LABEL_WIDTH = 300.0, 168.0  # pixels; longer lines are wrapped
 LINE, SMALL_LINE = 17.0, 14.0
@@ -128,50 +128,6 @@ def svg(title: str, boxes: Iterable[Box], start: str, *, rtl: bool = False, note
     return "\n".join(parts) + "\n"
 
 
-def mermaid(boxes: Iterable[Box], start: str) -> str:
-    """The same as text of Mermaid, for pages that draw it."""
-    lines = ["flowchart TD", f"  begin(( )) --> {_id(start)}"]
-    edges: list[str] = []
-    for box in boxes:
-        opening, closing = MERMAID_SHAPES[box.kind]
-        words = " <br/> ".join(_quoted(part) for part in (box.heading, box.text) if part)
-        lines.append(f'  {_id(box.node)}{opening}"{words}"{closing}:::{box.kind}')
-        for way in box.exits:
-            labels = " / ".join(_quoted(_with_flags(label)) for label in way.labels)
-            arrow = f'-->|"{labels}"|' if labels else "-->"
-            edges.append(f"  {_id(box.node)} {arrow} {_id(way.target)}")
-    styles = [
-        f"  classDef {kind} fill:{paper},stroke:{border},color:{INK}"
-        for kind, (paper, border) in COLOURS.items()
-    ]
-    return "\n".join([*lines, *edges, *styles]) + "\n"
-
-
-MERMAID_SHAPES: Mapping[str, tuple[str, str]] = {
-    "choose": ("[", "]"),
-    "ask": ("[/", "/]"),
-    "say": ("(", ")"),
-    "branch": ("{{", "}}"),
-    "run": ("[[", "]]"),
-    "escalate": ("[\\", "/]"),
-    "end": ("([", "])"),
-}
-
-
-def _id(node: str) -> str:
-    return f"n_{node}"  # "end" is a word of Mermaid's own
-
-
-def _quoted(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace('"', "#quot;").replace("<", "&lt;").replace(">", "&gt;")
-    )
-
-
-def _with_flags(label: Label) -> str:
-    return " ".join([label.text, *(f"⚑{severity}" for severity in label.flags.values())])
-
-
 # -- sizes -------------------------------------------------------------------------------------
 
 
@@ -214,38 +170,6 @@ def _arrows(shape: _Shape) -> Iterator[Arrow]:
         if not cell.up:
             yield Arrow(shape.box.node, x + cell.width / 2, cell.exit.target)
         x += cell.width + PAD
-
-
-def wrap(text: str, width: float, size: float) -> list[str]:
-    """A text in lines of at most this many pixels, as near as can be told without a font."""
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and measure(longer, size) > width:
-                lines.append(line)
-                longer = word
-            line = longer
-        lines.append(line)
-    return [line for line in lines if line]
-
-
-def measure(text: str, size: float) -> float:
-    """About how wide a text is, in pixels."""
-    return sum(_advance(character) for character in text) * size
-
-
-def _advance(character: str) -> float:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn"):
-        return 0.0
-    if unicodedata.east_asian_width(character) in ("W", "F") or ord(character) > 0x1F000:
-        return 1.3
-    if character in " .,:;'|!il()[]/":
-        return 0.33
-    if character.isupper() or character in "mwMW%—≤≥":
-        return 0.75
-    return 0.58
 
 
 def _width(line: _Line) -> float:

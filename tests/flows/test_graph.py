@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from bot.cli import CONTENT, app
 from flows.boxes import plain
-from flows.graph import measure, wrap
 from flows.layout import Arrow, Layout, lay_out
+from flows.lettering import measure, wrap
 from tests.flows.trees import BOSS, PASSPORT, a_content
 
 SVG = "{http://www.w3.org/2000/svg}"
