@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from flows.catalog import Catalog
-from flows.engine import MENU
+from flows.engine import ENGINE_OWNED, MENU
 from flows.model import Ask, AskKind, Branch, Choose, Flow, Latin, Money, Node, Option, Run
 from flows.play import DAY
 from flows.reads import Full, Part, Rule, parts_about, rules_of_flow, rules_of_node
@@ -198,6 +198,7 @@ class Answers:
 
 def reached(catalog: Catalog, flow: str) -> dict[str, Flow]:
     """This flow and all that it runs; of the menu's topics none: they have tables of their own."""
+    topics = _runs(catalog.flows[MENU]) - ENGINE_OWNED if MENU in catalog.flows else set()
     found: dict[str, Flow] = {}
     ahead = [flow]
     while ahead:
@@ -205,9 +206,12 @@ def reached(catalog: Catalog, flow: str) -> dict[str, Flow]:
         if known is None or known.id in found:
             continue
         found[known.id] = known
-        runs = [node.flow for node in known.nodes.values() if isinstance(node, Run)]
-        ahead += [] if known.id == MENU else runs
+        ahead += [] if known.id == MENU else sorted(_runs(known) - topics)
     return found
+
+
+def _runs(flow: Flow) -> set[str]:
+    return {node.flow for node in flow.nodes.values() if isinstance(node, Run)}
 
 
 def targets(node: Node) -> list[str]:

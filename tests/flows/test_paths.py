@@ -218,6 +218,12 @@ def test_the_paths_of_the_menu_end_at_the_topics(tmp_path: Path) -> None:
     assert [row.outcome for row in table.rows] == ["topic wages", "topic papers", "topic lawyer"]
 
 
+def test_a_topic_of_the_menu_ends_a_path_also_inside_another_tree(tmp_path: Path) -> None:
+    tree = JOB.replace("  child: {end: child}", "  child: {run: wages, next: adult}")
+    outcomes = {row.outcome for row in paths(with_tree(tmp_path, tree), "job").rows}
+    assert outcomes == {"topic wages", "adult", "back to colour"}
+
+
 def test_a_question_that_nothing_can_answer_is_told(tmp_path: Path) -> None:
     tree = JOB.replace("kind: number", "kind: photo").replace("    least: 1\n    most: 120\n", "")
     table = paths(with_tree(tmp_path, tree), "job")
