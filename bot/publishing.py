@@ -146,7 +146,7 @@ def _paths(
 def show(plans: Iterable[Plan]) -> None:
     """Print it."""
     plans = list(plans)
-    table = Table("tree", "change", "people inside", "old words stand in")
+    table = Table("tree", "change", "people inside", "not whole in")
     for each in plans:
         style = "" if each.difference.change is Change.NONE else "bold"
         waiting = ", ".join(each.difference.waiting)
