@@ -17,7 +17,7 @@ from flows.catalog import Catalog
 from flows.engine import LANGUAGE, RESUME
 from flows.model import Flow
 from flows.pairwise import Choices
-from flows.walks import Step, Walks, name_of
+from flows.walks import NOT_FOLLOWED, Step, Walks, name_of
 
 MOST_PATHS = 250  # that are listed; more than that nobody reads
 TABLES = "paths"  # the folder of the content with the committed tables
@@ -50,11 +50,13 @@ class PathTable:
     @property
     def note(self) -> str:
         """In plain words, whether these are all paths."""
+        cut = any(row.outcome == NOT_FOLLOWED for row in self.rows)
+        more = "; some are not followed to their end: the tree is too large" if cut else ""
         if self.total == len(self.rows):
-            return f"all {self.total} paths"
+            return f"all {self.total} paths{more}"
         return (
             f"{len(self.rows)} of {self.total} paths: every two answers that can be given in one "
-            "conversation stand together in at least one row"
+            f"conversation stand together in at least one row{more}"
         )
 
     @cached_property

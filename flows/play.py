@@ -16,6 +16,7 @@ from flows.catalog import Catalog
 from flows.compute import BAKU, Calendar
 from flows.engine import MENU, RESUME
 from flows.expressions import Expression, Scope
+from flows.load import Fault, FlowError
 from flows.match import CommandWords
 from flows.model import (
     SEVERITIES,
@@ -60,7 +61,7 @@ class Stage:
     """A catalog whose flows report where the engine goes."""
 
     def __init__(self, catalog: Catalog, flow: str) -> None:
-        self.catalog = catalog
+        self.catalog, self.played = catalog, catalog.flows[flow]
         self.texts, self.calendar = catalog.texts, catalog.calendar
         self.amounts, self.sources, self.hotlines = (
             catalog.amounts,
@@ -73,7 +74,7 @@ class Stage:
         self._visits: list[Visit] = []
         self._scope: Scope = {}
         self._flows: dict[tuple[str, str | None], Flow | None] = {}
-        self._flows[(RESUME, None)] = self._reporting(_frame_of(catalog.flows[flow]))
+        self._flows[(RESUME, None)] = self._reporting(_frame_of(self.played))
 
     def flow(self, flow_id: str, version: str | None = None) -> Flow | None:
         """A flow whose nodes report."""
@@ -90,6 +91,16 @@ class Stage:
     def expression(self, source: str) -> Expression:
         """An expression of the flows, or one of the reports."""
         return self._reports.get(source) or self.catalog.expression(source)
+
+    def start(self, language: str, at: datetime) -> tuple[Session, tuple[Effect, ...]]:
+        """Begin the played flow; raises FlowError where that cannot be done."""
+        try:
+            return engine.start(self, RESUME, language=language, at=at)
+        except engine._NodeFailed:  # only `advance` promises never to fail
+            message = "goes round without a question, or runs what is not there"
+            first = self.played.nodes.get(self.played.start)
+            line = first.line if first else 1
+            raise FlowError([Fault(self.played.file, line, self.played.start, message)]) from None
 
     def visits(self, session: Session) -> tuple[Visit, ...]:
         """The whole way of a session, from its first node to the open question."""
@@ -200,9 +211,8 @@ class Play:
         self._at = noon(self.day)
 
     def begin(self) -> None:
-        """Start the flow."""
-        started = engine.start(self.stage, RESUME, language=self.language, at=self._at)
-        self._took(*started)
+        """Start the flow; raises FlowError where it goes round before its first question."""
+        self._took(*self.stage.start(self.language, self._at))
 
     def tap(self, option: str) -> None:
         """Press a button of the open question."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flows import match
 from flows.catalog import Catalog
 from flows.limits import over_limits
-from flows.load import Fault
+from flows.load import Fault, FlowError
 from flows.model import Answer, Ask, Choose, Line, Option, Phrase, Send
 from flows.play import Play, Render, Stage
 from flows.script import Kind, Script, Step, find_node
@@ -43,7 +43,10 @@ def run(script: Script, stage: Stage, language: str, render: Render) -> Result:
     Also looks whether each message fits into the channels' limits.
     """
     running = _Running(script, Play(stage, script.flow, language, script.today), render)
-    running.begin()
+    try:
+        running.begin()
+    except FlowError as error:
+        return Result(script, language, tuple(error.faults), frozenset(), frozenset())
     for step in script.steps:
         if not running.failures:
             running.step(step)
@@ -131,7 +134,7 @@ class _Running:
             if isinstance(entry, Answer):
                 values = entry.value if isinstance(entry.value, tuple) else (ANSWER,)
                 self.choices |= {(entry.flow, entry.node, value) for value in values}
-        for send in play.sends:
+        for send in () if play.failed else play.sends:
             if play.outcome is None or send.question is None:  # not the menu after the end
                 self._look_at_limits(line, send)
 

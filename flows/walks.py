@@ -21,6 +21,7 @@ from flows.texts import SOURCE_LANGUAGE
 
 MOST_STATES = 10_000  # that are tried; a tree of twelve questions has some thousand
 NOT_FOLLOWED = "(not followed: too many states)"
+FAILS = "(fails: goes round without a question)"
 NO_ANSWER = "(nothing can answer this)"
 
 Place = tuple[tuple[str, str], ...]  # the nodes that run the flow, then the question
@@ -56,15 +57,15 @@ class Step:
 class Walks:
     """All states of a flow that its answers can lead to."""
 
-    def __init__(self, catalog: Catalog, flow: str) -> None:
-        self.catalog, self.flow = catalog, flow
+    def __init__(self, catalog: Catalog, flow: str, most_states: int = MOST_STATES) -> None:
+        self.catalog, self.flow, self.most_states = catalog, flow, most_states
         self.answers = Answers(catalog, flow)
         self._stage = Stage(catalog, flow)
         self._at = noon(DAY)
         self._sessions: list[tuple[Session, tuple[Visit, ...]]] = []
         self._places: list[Place] = []
         self._numbers: dict[Any, int] = {}
-        session, effects = engine.start(self._stage, RESUME, language=SOURCE_LANGUAGE, at=self._at)
+        session, effects = self._stage.start(SOURCE_LANGUAGE, self._at)
         self.begin = self._reached(session, effects, ())
         self._tried: list[list[Step]] = []
         while len(self._tried) < len(self._sessions):
@@ -98,7 +99,10 @@ class Walks:
         place, some = self._places[state], False
         for kind in self.answers.kinds(flow, node):
             after, effects = self._answer(session, kind, node)
-            if len(after.log) > len(session.log) or after.flow != session.flow:
+            if after.flow != session.flow:  # the engine apologised, and opened the menu
+                some = True
+                yield Step(place, kind, Reached((), (), (), visits[-1].flags, FAILS))
+            elif len(after.log) > len(session.log):
                 some = True
                 yield Step(place, kind, self._reached(after, effects, visits))
         if not some:
@@ -161,7 +165,7 @@ class Walks:
         saved = {name: value for name, value in self._stage.fields.items() if name in read}
         key = (place, tuple(sorted(last.flags.items())), tuple(sorted(saved.items())))
         if key not in self._numbers:
-            if len(self._numbers) >= MOST_STATES:
+            if len(self._numbers) >= self.most_states:
                 return None
             self._numbers[key] = len(self._numbers)
             self._sessions.append((session, visits))
