@@ -106,3 +106,49 @@ def test_any_text_is_a_setting_or_a_named_fault(values: dict[str, str]) -> None:
     except SettingsError as error:
         told = error.faults
     assert all(fault.split()[0] in environ for fault in told)
+
+
+TOKEN = "123456:ABCdefGHIjklMNOpqrSTUvwxYZ0123456789"
+
+
+def test_telegram_is_off_without_a_token() -> None:
+    settings = load_settings({"HAMRAH_SECRET_KEY": KEY}, NOWHERE)
+    assert (settings.telegram_token, settings.telegram_mode) == ("", "polling")
+
+
+def test_every_fault_of_telegram_is_told_and_no_secret_is_repeated() -> None:
+    found = faults(
+        SECRET_KEY=KEY,
+        TELEGRAM_TOKEN="not-a-token",
+        TELEGRAM_MODE="pigeon",
+        TELEGRAM_API_URL="localhost",
+        TELEGRAM_WEBHOOK_SECRET="short one!",
+        TELEGRAM_RATE="0",
+        TELEGRAM_CHAT_RATE="fast",
+    )
+    named = {fault.split()[0].removeprefix("HAMRAH_TELEGRAM_") for fault in found}
+    assert named == {"TOKEN", "MODE", "API_URL", "WEBHOOK_SECRET", "RATE", "CHAT_RATE"}
+    assert "not-a-token" not in str(found)
+    assert "short one" not in str(found)
+
+
+def test_a_webhook_needs_an_address_and_a_secret() -> None:
+    found = faults(SECRET_KEY=KEY, TELEGRAM_TOKEN=TOKEN, TELEGRAM_MODE="webhook")
+    assert [fault.split()[0] for fault in found] == [
+        "HAMRAH_TELEGRAM_WEBHOOK_SECRET",
+        "HAMRAH_PUBLIC_URL",
+    ]
+    secret = "a" * 16
+    found = faults(
+        SECRET_KEY=KEY,
+        TELEGRAM_TOKEN=TOKEN,
+        TELEGRAM_MODE="webhook",
+        TELEGRAM_WEBHOOK_SECRET=secret,
+        PUBLIC_URL="http://example.org",
+    )
+    assert "is not https" in found[0]
+
+
+def test_the_token_is_never_shown() -> None:
+    settings = load_settings({"HAMRAH_SECRET_KEY": KEY, "HAMRAH_TELEGRAM_TOKEN": TOKEN}, NOWHERE)
+    assert TOKEN not in repr(settings)

@@ -40,7 +40,10 @@ async def _set_language(runtime: Runtime, api: Api, language: str, code: str | N
         BotCommand(command=command.value, description=say(phrase, language))
         for command, phrase in phrases.COMMANDS.items()
     ]
-    if await api.call_patiently(GetMyCommands(language_code=code)) != commands:
+    known = await api.call_patiently(GetMyCommands(language_code=code))
+    if [(c.command, c.description) for c in known] != [
+        (c.command, c.description) for c in commands
+    ]:
         await api.call_patiently(SetMyCommands(commands=commands, language_code=code))
     words = say(phrases.DESCRIPTION, language)
     described = await api.call_patiently(GetMyDescription(language_code=code))
