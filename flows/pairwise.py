@@ -1,6 +1,6 @@
 """Chooses paths through the states of a flow: all of them, or enough for every pair of answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from flows.walks import Answered, Step, Walks
@@ -63,13 +63,13 @@ class Choices:
 
     # -- pairs ---------------------------------------------------------------------------------
 
-    def _answers_ahead(self, state: int | None) -> tuple[Answered, ...]:
-        """All that can be answered from a state on."""
+    def _answers_ahead(self, state: int | None) -> Mapping[Answered, None]:
+        """All that can be answered from a state on, in its order."""
         found: dict[Answered, None] = {}
         for step in self.walks.steps(state) if state is not None else ():
             found[step.answered] = None
-            found |= dict.fromkeys(self._ahead(step.reached.state))
-        return tuple(found)
+            found.update(self._ahead(step.reached.state))
+        return found
 
     def _pairs(self) -> Iterator[Pair]:
         ahead, seen = [self._first], set[int]()
@@ -111,6 +111,9 @@ class Choices:
     def _can_give(self, state: int | None, goals: tuple[Answered, ...]) -> bool:
         if not goals or state is None:
             return not goals
+        ahead = self._ahead(state)
+        if len(goals) == 1 or any(goal not in ahead for goal in goals):
+            return all(goal in ahead for goal in goals)
         steps = self.walks.steps(state)
         return any(self._can(step.reached.state, _after(step, goals)) for step in steps)
 
