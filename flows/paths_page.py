@@ -1,6 +1,6 @@
 """The table of paths as a page to print, with all texts: what a lawyer reads and signs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 
 from flows.answers import reached
@@ -113,11 +113,9 @@ def _cells(row: Row) -> Iterator[str]:
     )
     yield f'<span class="{escape(row.urgency)}">{escape(row.urgency)}</span>'
     yield escape(row.queue)
-    yield from (_listed(names) for names in (row.tells, row.sources, row.hotlines))
-
-
-def _listed(names: Iterable[str]) -> str:
-    return "<br>".join(escape(name) for name in names)
+    yield "<br>".join(map(escape, row.tells))
+    yield ", ".join(map(escape, row.sources))
+    yield "<br>".join(f'<span class="one">{escape(number)}</span>' for number in row.hotlines)
 
 
 def _signature(table: PathTable) -> str:
