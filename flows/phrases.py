@@ -87,7 +87,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.LAWYER: Phrase("words.lawyer", "lawyer, advocate, talk to a lawyer, human"),
         Command.DANGER: Phrase("words.danger", "danger, help, help me, sos, emergency"),
         Command.HIDE: Phrase("words.hide", "x, hide, exit"),
-        Command.CHANGE: Phrase("words.change", "change, change an answer, correct, mistake"),
+        Command.CHANGE: Phrase("words.change", "change, change an answer, mistake"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
     }
 )
