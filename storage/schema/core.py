@@ -1,92 +1,27 @@
-"""Every table of Hamrah. storage/README.md says why each column with personal data is kept.
+"""The tables of the foundation: people, conversations, cases, messages, delivery.
 
 Times are aware UTC: integer microseconds on SQLite (which has no time type), timestamptz on
 PostgreSQL. Ids are never reused. Columns named *_sealed hold ciphertext (storage/crypto.py).
 """
-
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    Sequence,
     SmallInteger,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeEngine
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(BigInteger())
-        return dialect.type_descriptor(DateTime(timezone=True))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without time zone")
-        if dialect.name == "sqlite":
-            return (value - EPOCH) // timedelta(microseconds=1)
-        return value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return EPOCH + timedelta(microseconds=value)
-        return value.astimezone(UTC)  # type: ignore[no-any-return]
-
-
-def _id(table: str) -> Column[int]:
-    # BigInteger is wider than SQLite's alias of the rowid, so ids come from next_id() on both
-    # databases: they are known before the row is written and can be bound to its ciphertexts.
-    return Column(
-        "id",
-        BigInteger,
-        Sequence(f"{table}_id_seq", metadata=metadata),
-        primary_key=True,
-        autoincrement=False,
-    )
-
-
-def _ref(target: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
-    name = {"legal_case": "case_id", "data_key": "key_id"}.get(target, f"{target}_id")
-    return Column(name, BigInteger, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
-
+from storage.schema.base import UtcTime, id_column, metadata, ref_column
 
 id_sequence = Table(  # SQLite only: PostgreSQL has sequences
     "id_sequence",
@@ -105,7 +40,7 @@ keyring = Table(
 data_key = Table(
     "data_key",
     metadata,
-    _id("data_key"),
+    id_column("data_key"),
     Column("ciphertext", LargeBinary),  # null: destroyed
     Column("created_at", UtcTime, nullable=False),
 )
@@ -113,8 +48,8 @@ data_key = Table(
 worker = Table(
     "worker",
     metadata,
-    _id("worker"),
-    _ref("data_key"),
+    id_column("worker"),
+    ref_column("data_key"),
     Column("language", String(12)),  # null: not chosen yet
     Column("unsafe", Boolean, nullable=False, server_default=text("false")),
     Column("reachable", Boolean, nullable=False, server_default=text("true")),
@@ -126,8 +61,8 @@ worker = Table(
 address = Table(
     "address",
     metadata,
-    _id("address"),
-    _ref("data_key"),
+    id_column("address"),
+    ref_column("data_key"),
     Column("channel", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -136,8 +71,8 @@ address = Table(
 address_identifier = Table(
     "address_identifier",
     metadata,
-    _id("address_identifier"),
-    _ref("address", index=True),
+    id_column("address_identifier"),
+    ref_column("address", index=True),
     Column("kind", String(16), nullable=False),
     Column("hash", LargeBinary, nullable=False, unique=True),  # of channel, account, kind, value
     Column("value_sealed", LargeBinary, nullable=False),
@@ -146,9 +81,9 @@ address_identifier = Table(
 conversation = Table(
     "conversation",
     metadata,
-    _id("conversation"),
-    _ref("address"),
-    _ref("worker", index=True),
+    id_column("conversation"),
+    ref_column("address"),
+    ref_column("worker", index=True),
     Column("speaker", String(8), nullable=False),
     Column("session_sealed", LargeBinary),
     Column("phrase_sealed", LargeBinary),  # two words that bring a hidden chat back
@@ -169,8 +104,8 @@ conversation = Table(
 staff = Table(
     "staff",
     metadata,
-    _id("staff"),
-    _ref("data_key"),
+    id_column("staff"),
+    ref_column("data_key"),
     Column("name_sealed", LargeBinary, nullable=False),
     Column("role", String(16), nullable=False),
     Column("language", String(12), nullable=False),
@@ -182,7 +117,7 @@ sign_in_link = Table(
     "sign_in_link",
     metadata,
     Column("hash", LargeBinary, primary_key=True),
-    _ref("staff", index=True),
+    ref_column("staff", index=True),
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime),
 )
@@ -191,7 +126,7 @@ staff_session = Table(
     "staff_session",
     metadata,
     Column("hash", LargeBinary, primary_key=True),
-    _ref("staff", index=True),
+    ref_column("staff", index=True),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
@@ -200,11 +135,11 @@ staff_session = Table(
 legal_case = Table(  # "case" is a word of SQL
     "legal_case",
     metadata,
-    _id("legal_case"),
+    id_column("legal_case"),
     Column("code", String(8), nullable=False, unique=True),
-    _ref("worker", index=True),
-    _ref("conversation", index=True),
-    _ref("data_key"),
+    ref_column("worker", index=True),
+    ref_column("conversation", index=True),
+    ref_column("data_key"),
     Column("topic", String(64), nullable=False),
     Column("language", String(12), nullable=False),
     Column("state", String(16), nullable=False),
@@ -226,9 +161,9 @@ legal_case = Table(  # "case" is a word of SQL
 case_note = Table(
     "case_note",
     metadata,
-    _id("case_note"),
-    _ref("legal_case", index=True),
-    _ref("staff"),
+    id_column("case_note"),
+    ref_column("legal_case", index=True),
+    ref_column("staff"),
     Column("text_sealed", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
@@ -236,12 +171,12 @@ case_note = Table(
 message = Table(
     "message",
     metadata,
-    _id("message"),
-    _ref("conversation"),
+    id_column("message"),
+    ref_column("conversation"),
     Column("seq", Integer),  # null: written, not yet said (see outbox)
     Column("author", String(8), nullable=False),
-    _ref("staff", nullable=True),
-    _ref("legal_case", nullable=True, index=True),
+    ref_column("staff", nullable=True),
+    ref_column("legal_case", nullable=True, index=True),
     Column("kind", String(16), nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
     Column("language", String(12), nullable=False),
@@ -254,9 +189,9 @@ message = Table(
 attachment = Table(
     "attachment",
     metadata,
-    _id("attachment"),
-    _ref("message", index=True),
-    _ref("data_key"),
+    id_column("attachment"),
+    ref_column("message", index=True),
+    ref_column("data_key"),
     Column("media_type", String(64), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("name_sealed", LargeBinary, nullable=False),
@@ -265,8 +200,8 @@ attachment = Table(
 pending_file = Table(  # lies at the platform still; gone as soon as it is an attachment
     "pending_file",
     metadata,
-    _id("pending_file"),
-    _ref("message", index=True),
+    id_column("pending_file"),
+    ref_column("message", index=True),
     Column("channel", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("source_sealed", LargeBinary, nullable=False),  # how to get it, its name and type
@@ -287,9 +222,9 @@ inbox = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id("outbox"),
+    id_column("outbox"),
     Column("message_id", BigInteger, ForeignKey("message.id"), nullable=False, unique=True),
-    _ref("address"),
+    ref_column("address"),
     Column("channel", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -330,8 +265,8 @@ rate_bucket = Table(
 consent = Table(
     "consent",
     metadata,
-    _id("consent"),
-    _ref("worker", index=True),
+    id_column("consent"),
+    ref_column("worker", index=True),
     Column("purpose", String(32), nullable=False),
     Column("given", Boolean, nullable=False),
     Column("wording", String(160), nullable=False),
@@ -354,7 +289,7 @@ flow_version = Table(
 audit = Table(
     "audit",
     metadata,
-    _id("audit"),
+    id_column("audit"),
     Column("chain", String(32), nullable=False),  # "case:7" or "office"
     Column("seq", Integer, nullable=False),
     Column("actor", String(32), nullable=False),
