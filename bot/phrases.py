@@ -1,5 +1,8 @@
 """What the bot says outside the trees: about cases, hiding, files and faults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flows.model import Phrase
 
 DRAFT = Phrase(
@@ -41,6 +44,7 @@ CASE_CLOSED = Phrase(
     "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
@@ -73,4 +77,18 @@ FILE_TYPE = Phrase(
 )
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
+)
+# how a case may end (bot/cases.py)
+OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "advice": Phrase("desk.outcome.advice", "Advice given"),
+        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
+        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
+        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
+        "court": Phrase("desk.outcome.court", "A court decided"),
+        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
+        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
+        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
+        "declined": Phrase("desk.outcome.declined", "We could not take it"),
+    }
 )

@@ -13,7 +13,7 @@ from flows.texts import SOURCE_LANGUAGE
 from storage import audit
 from storage import staff as store
 from storage.database import Tx
-from storage.records import Role, Staff
+from storage.records import CaseId, Role, Staff
 
 LINK_VALID = timedelta(minutes=10)
 SESSION_VALID = timedelta(hours=12)
@@ -110,8 +110,8 @@ async def set_language(runtime: Runtime, person: Staff, language: str) -> None:
 # -- signing in --------------------------------------------------------------------------------
 
 
-async def make_link(runtime: Runtime, person: Staff) -> str:
-    """The address that signs this person in, once, within LINK_VALID.
+async def make_link(runtime: Runtime, person: Staff, case_id: CaseId | None = None) -> str:
+    """The address that signs this person in, once, within LINK_VALID; it may lead to a case.
 
     Raises NotFound for a disabled person, who could not use it.
     """
@@ -124,7 +124,8 @@ async def make_link(runtime: Runtime, person: Staff) -> str:
         _audit(tx, OPERATOR, "link_made", now, f"staff={person.id}")
 
     await runtime.database.write(work)
-    return f"{runtime.settings.address}/desk/sign-in/{token}"
+    place = "" if case_id is None else f"?case={case_id}"
+    return f"{runtime.settings.address}/desk/sign-in/{token}{place}"
 
 
 async def is_link_alive(runtime: Runtime, token: str) -> bool:

@@ -27,6 +27,7 @@ from storage.schema.core import (
     staff_session,
     worker,
 )
+from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
 __all__ = [
     "EPOCH",
@@ -51,6 +52,10 @@ __all__ = [
     "rate_bucket",
     "sign_in_link",
     "staff",
+    "staff_chat",
+    "staff_chat_code",
+    "staff_post",
+    "staff_room",
     "staff_session",
     "worker",
 ]

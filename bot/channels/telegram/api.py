@@ -22,7 +22,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetFile, TelegramMethod
+from aiogram.methods import GetFile, GetMe, TelegramMethod
 from aiohttp import ClientConnectorError, ClientError, ClientResponseError
 
 from bot.errors import DeliveryError, NoAnswer, Rejected, TryLater, Unreachable
@@ -94,6 +94,10 @@ class Api:
                 if attempt == tries:
                     raise
         raise AssertionError("unreachable")
+
+    async def username(self) -> str:
+        """What the bot is called: t.me/NAME leads to it."""
+        return (await self.call(GetMe())).username or ""
 
     async def poll(self, offset: int | None, allowed: list[str]) -> list[Any]:
         """Wait for updates from this offset on; the earlier ones are confirmed by asking."""

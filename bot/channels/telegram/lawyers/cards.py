@@ -1,0 +1,223 @@
+"""What staff are shown, made at the moment of sending, so that it is true then.
+
+Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, language, topic and times
+(HANDOFF.md section 6e), and nothing else; what is in the case opens in the desk.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from bot import cases, staff
+from bot.channels.telegram.lawyers import phrases
+from bot.channels.telegram.lawyers.data import Card, Key, StaffData
+from bot.channels.telegram.lawyers.path import path_of
+from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
+from bot.phrases import GENERAL_TOPIC, OUTCOMES
+from bot.runtime import Runtime
+from bot.texts import language_name, span_in_words
+from flows.model import Latin, Phrase, Value
+from storage.records import CaseCard, CaseId, CaseState, Priority, Role, Staff
+from storage.staff_posts import Post
+
+MOST = 8  # cases in one list
+LAWYERS = (Role.LAWYER, Role.COORDINATOR)
+Rows = Sequence[Sequence[Key]]
+
+
+class Cards:
+    """Makes cards for one reader."""
+
+    def __init__(self, runtime: Runtime, reader: Staff) -> None:
+        self._runtime, self._reader = runtime, reader
+        self._makers: dict[str, Callable[[Post], Awaitable[Card | None]]] = {
+            "menu": self._menu,
+            "queue": self._queue,
+            "mine": self._mine,
+            "case": self._case,
+            "ask": self._ask,
+            "outcomes": self._outcomes,
+            "which": self._which,
+            "problem": self._problem,
+            "done": self._done,
+            "desk": self._desk,
+            "again": self._again,
+        }
+
+    async def make(self, post: Post) -> Card | None:
+        """The card that a post asks for; None where there is nothing to show any more."""
+        try:
+            return await self._makers[post.args["card"]](post)
+        except HamrahError:
+            return Card(self.say(phrases.GONE), [[self.key("menu")]])
+
+    def say(self, phrase: Phrase, **fields: Value) -> str:
+        """A sentence in the reader's language."""
+        return self._runtime.speech.say(phrase, self._reader.language, **fields)
+
+    def key(self, verb: str, case: int = 0, arg: str = "", label: str = "") -> Key:
+        """A button that does this."""
+        data = StaffData(verb=verb, case=case, arg=arg).pack()
+        return Key(label or self.say(phrases.BUTTONS[verb]), data)
+
+    def line(
+        self,
+        code: str,
+        priority: Priority,
+        language: str,
+        topic: str,
+        queued_at: datetime,
+        due_at: datetime,
+    ) -> str:
+        """A case in one line, without content."""
+        flow = self._runtime.catalog.flow(topic)
+        return self.say(
+            phrases.LINE,
+            code=Latin(code),
+            priority=str(int(priority)),
+            language=language_name(language, self._reader.language),
+            topic=GENERAL_TOPIC if flow is None else flow.title,
+            waiting=span_in_words(self._runtime.clock() - queued_at, self._reader.language),
+            due=due_at,
+        )
+
+    # -- lists -------------------------------------------------------------------------------
+
+    async def _menu(self, post: Post) -> Card:
+        name = self._reader.name
+        text = self.say(phrases.MENU, name=name)
+        if post.args.get("tied"):
+            content = self._runtime.settings.telegram_content
+            text = self.say(phrases.TIED_CONTENT if content else phrases.TIED, name=name)
+        rows = [[self.key("desk")]]
+        if self._reader.role in LAWYERS:
+            rows = [[self.key("queue"), self.key("mine")], *rows]
+        return Card(text, rows)
+
+    async def _queue(self, post: Post) -> Card:
+        found = await cases.list_queue(self._runtime, self._reader)
+        return self._list(found, phrases.QUEUE, phrases.QUEUE_EMPTY)
+
+    async def _mine(self, post: Post) -> Card:
+        found = await cases.list_mine(self._runtime, self._reader)
+        return self._list(found, phrases.MINE, phrases.MINE_EMPTY)
+
+    def _list(self, found: list[CaseCard], head: Phrase, empty: Phrase) -> Card:
+        shown = found[:MOST]
+        lines = [self.say(head if found else empty), *map(self._card_line, shown)]
+        if len(found) > MOST:
+            lines.append(self.say(phrases.MORE, count=len(found) - MOST))
+        keys = [self.key("view", card.id, label=card.code) for card in shown]
+        rows = [keys[at : at + 4] for at in range(0, len(keys), 4)]
+        return Card("\n\n".join(lines), [*rows, [self.key("menu")]])
+
+    def _card_line(self, card: CaseCard) -> str:
+        return self.line(
+            card.code, card.priority, card.language, card.topic, card.queued_at, card.due_at
+        )
+
+    # -- a case ------------------------------------------------------------------------------
+
+    async def _case(self, post: Post) -> Card:
+        assert post.case_id is not None
+        try:
+            page = await cases.read_case(self._runtime, self._reader, post.case_id)
+        except NotFound:
+            return await self._not_mine(post.case_id)
+        case = page.case
+        lines = [
+            self.line(
+                case.code, case.priority, case.language, case.topic, case.queued_at, case.due_at
+            )
+        ]
+        content = self._runtime.settings.telegram_content
+        if content and page.mine:
+            lines += path_of(self._runtime, self._reader.language, page.answers)
+        if case.state is CaseState.QUEUED:
+            lines.append(self.say(phrases.IN_QUEUE))
+        elif case.state is CaseState.CLOSED:
+            ended = OUTCOMES.get(case.outcome or "")
+            outcome = self.say(ended) if ended else "–"
+            lines.append(self.say(phrases.CLOSED, outcome=outcome))
+        elif page.mine:
+            lines.append(self.say(phrases.WITH_YOU))
+            if content and post.args.get("open"):
+                known = language_name(page.worker_language, self._reader.language)
+                hint = phrases.ROOM if post.args.get("topic") else phrases.ROOM_BY_REPLY
+                lines.append(self.say(hint, language=known))
+        rows = self._case_rows(case.id, case.state, page.mine, content)
+        return Card("\n\n".join(lines), rows, offers=case.state is CaseState.QUEUED)
+
+    async def _not_mine(self, case_id: CaseId) -> Card:
+        taken = await cases.taken_by(self._runtime, self._reader, case_id)
+        return Card(self.taken(taken), [[self.key("queue"), self.key("menu")]])
+
+    def taken(self, taken: CaseAlreadyClaimed) -> str:
+        """Who was first, and when."""
+        at: Value = taken.claimed_at or "–"
+        return self.say(phrases.WITH, name=taken.claimed_by, time=at)
+
+    def _case_rows(self, case: CaseId, state: CaseState, mine: bool, content: bool) -> Rows:
+        if state is CaseState.QUEUED:
+            return [[self.key("claim", case)], [self.key("desk", case), self.key("queue")]]
+        if not mine:
+            return [[self.key("desk", case), self.key("menu")]]
+        if state is CaseState.CLOSED:
+            return [[self.key("reopen", case)], [self.key("desk", case), self.key("mine")]]
+        words = [[self.key("reply", case), self.key("note", case)]] if content else []
+        give_back = [self.key("release", case)] if content else []
+        return [
+            *words,
+            [*give_back, self.key("close", case)],
+            [self.key("desk", case), self.key("mine")],
+        ]
+
+    # -- questions ---------------------------------------------------------------------------
+
+    async def _ask(self, post: Post) -> Card:
+        name = post.args.get("name", "")
+        text = self.say(phrases.ASKS[post.args["verb"]], code=await self._code(post), name=name)
+        return Card(text, asks=True)
+
+    async def _outcomes(self, post: Post) -> Card:
+        assert post.case_id is not None
+        keys = [
+            self.key("close_as", post.case_id, outcome, self.say(OUTCOMES[outcome]))
+            for outcome in cases.OUTCOMES
+        ]
+        text = self.say(phrases.ASK_OUTCOME, code=await self._code(post))
+        return Card(text, [*([key] for key in keys), [self.key("view", post.case_id)]])
+
+    async def _which(self, post: Post) -> Card:
+        mine = await cases.list_mine(self._runtime, self._reader)
+        if not mine:
+            return Card(self.say(phrases.NO_CASE), [[self.key("queue"), self.key("menu")]])
+        lines = [self.say(phrases.ASK_CASE), *map(self._card_line, mine[:MOST])]
+        keys = [self.key("to", card.id, label=card.code) for card in mine[:MOST]]
+        rows = [keys[at : at + 4] for at in range(0, len(keys), 4)]
+        return Card("\n\n".join(lines), rows)
+
+    # -- what was done -----------------------------------------------------------------------
+
+    async def _problem(self, post: Post) -> Card:
+        why = post.args["why"]
+        text = self.say(phrases.NOT_SENT, why=self.say(phrases.WHY[why]))
+        if post.case_id is None:
+            return Card(text)
+        return Card(text, [[self.key("view", post.case_id), self.key("desk", post.case_id)]])
+
+    async def _done(self, post: Post) -> Card:
+        done = {"note": phrases.NOTED, "release": phrases.RELEASED}[post.args["what"]]
+        return Card(self.say(done, code=await self._code(post)))
+
+    async def _desk(self, post: Post) -> Card:
+        link = await staff.make_link(self._runtime, self._reader, case_id=post.case_id)
+        open_it = Key(self.say(phrases.BUTTONS["open"]), url=link)
+        back = self.key("view", post.case_id) if post.case_id else self.key("menu")
+        return Card(self.say(phrases.DESK), [[open_it], [back]])
+
+    async def _again(self, post: Post) -> Card:
+        return Card(self.say(phrases.AGAIN))
+
+    async def _code(self, post: Post) -> Latin:
+        assert post.case_id is not None
+        return Latin(await cases.code_of(self._runtime, post.case_id))

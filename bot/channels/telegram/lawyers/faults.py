@@ -1,0 +1,19 @@
+"""Why something was not done, as the key of a sentence for the lawyer."""
+
+from bot.errors import BadInput, CaseNotInState, Conflict, HamrahError, NotAllowed, NotFound
+
+
+def why_of(error: HamrahError) -> str:
+    """The key in phrases.WHY."""
+    match error:
+        case BadInput(reason="empty"):
+            return "empty"
+        case BadInput(reason="too long"):
+            return "too_long"
+        case NotFound():
+            return "not_yours"
+        case CaseNotInState() | Conflict():
+            return "moved"
+        case NotAllowed():
+            return "not_allowed"
+    return "other"
