@@ -90,5 +90,6 @@ OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
         "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
         "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
         "declined": Phrase("desk.outcome.declined", "We could not take it"),
+        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
     }
 )

@@ -7,19 +7,33 @@ lawyer's is emptied. It compares, so nothing is lost by a crash and nothing told
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import cases
+from bot.changes import next_change
 from bot.errors import NotFound
 from bot.runtime import Runtime
-from storage import audit, files
+from bot.states import HELD
+from storage import audit, conflicts, files
+from storage import cases as case_store
 from storage import messages as transcript
+from storage import notices as notice_store
 from storage import staff_chats as store
 from storage import staff_posts as posts
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
-from storage.records import Attachment, CaseId, CaseState, Message, MessageId, Staff
+from storage.records import (
+    Attachment,
+    CaseId,
+    Message,
+    MessageId,
+    Notice,
+    NoticeId,
+    NoticeKind,
+    Staff,
+    StaffId,
+)
 from storage.staff import get_staff
 from storage.staff_chats import Room, StaffChat, StaffChatId
 from storage.staff_posts import Args, PostKind, Shown
@@ -27,7 +41,8 @@ from storage.staff_posts import Args, PostKind, Shown
 CODE_VALID = timedelta(minutes=10)
 SHOWN_AFTER_CLOSING = timedelta(days=7)  # issue 5: then the topic goes
 OPERATOR = "operator"
-HELD = tuple(s for s in CaseState if s not in (CaseState.QUEUED, CaseState.CLOSED))
+
+LOOKS, LOOK_SECONDS = 5, 1.0  # for a number that is being written down
 
 Account = tuple[str, str]  # channel, and our bot there
 
@@ -106,6 +121,34 @@ async def note_reachable(runtime: Runtime, chat: StaffChat, reachable: bool) -> 
     await runtime.database.write(work)
 
 
+async def read_notice(
+    runtime: Runtime, reader: Staff, kind: NoticeKind, case_id: CaseId | None
+) -> Notice | None:
+    """A notice as it is true now; None where the reader may not know of its case (any more)."""
+    now = runtime.clock()
+
+    def work(tx: Tx) -> Notice | None:
+        nothing = Notice(
+            NoticeId(0), reader.id, kind, case_id, now, False, None, None, None, None, None, None
+        )
+        if case_id is None:
+            return nothing
+        case = case_store.get_case(tx, case_id)
+        if case is None or conflicts.is_barred(tx, case_id, reader.id):
+            return None
+        return replace(
+            nothing,
+            code=case.code,
+            priority=case.rank,
+            language=case.language,
+            topic=case.topic,
+            queued_at=case.queued_at,
+            due_at=case.due_at,
+        )
+
+    return await runtime.database.read(work)
+
+
 # -- what a lawyer does in the chat ------------------------------------------------------------
 
 
@@ -121,17 +164,32 @@ class Tie:
 async def tie_of(
     runtime: Runtime, chat: StaffChat, *, thread: int | None, answered: int | None
 ) -> Tie | None:
-    """The case of a message by what it answers, else by its topic; None where it fits none."""
+    """The case of a message by what it answers, else by its topic; None where it fits none.
 
-    def work(tx: Tx) -> Tie | None:
+    What it answers may have come to the screen this very moment: then its number is waited for.
+    An answer to something unknown fits none: it may have been meant as a note.
+    """
+    if answered == thread:  # a message in a topic that answers nothing names the topic's beginning
+        answered = None
+
+    def work(tx: Tx) -> tuple[Tie | None, bool]:
         shown = None if answered is None else posts.find_shown(tx, chat.id, answered)
         if shown is not None and shown.case_id is not None:
             ask = shown.args if shown.args.get("card") == "ask" else {}
-            return Tie(shown.case_id, store.find_room_of_case(tx, chat.id, shown.case_id), ask)
+            room = store.find_room_of_case(tx, chat.id, shown.case_id)
+            return Tie(shown.case_id, room, ask), True
+        if answered is not None:
+            return None, shown is not None or not posts.is_sending(tx, chat.id)
         room = None if thread is None else store.find_room(tx, chat.id, thread)
-        return None if room is None else Tie(room.case_id, room, {})
+        return (None if room is None else Tie(room.case_id, room, {})), True
 
-    return await runtime.database.read(work)
+    with runtime.changes.listen("staff") as bell:
+        for _ in range(LOOKS):
+            tie, sure = await runtime.database.read(work)
+            if sure:
+                return tie
+            await next_change(bell, LOOK_SECONDS)
+    return None
 
 
 async def room_of(runtime: Runtime, chat: StaffChat, case_id: int | None) -> Room | None:
@@ -156,14 +214,15 @@ async def show_card(
     def work(tx: Tx) -> None:
         if args.get("edit"):
             posts.take_back(tx, chat.id, args["edit"])
+        known = case_id is None or case_store.get_case(tx, case_id) is not None
         posts.add_post(
             tx,
             chat.id,
             PostKind.CARD,
             source,
             now,
-            args=args,
-            case_id=None if case_id is None else CaseId(case_id),
+            args=args if known else {**args, "card": "gone"},
+            case_id=CaseId(case_id) if case_id is not None and known else None,
             room_id=room.id if room else None,
         )
 
@@ -269,9 +328,12 @@ class News:
     untold: list[tuple[Room, list[MessageId]]]
     unticked: list[posts.Unticked]
     stale: list[tuple[Shown, StaffChatId]]
+    notices: list[tuple[StaffChat, Notice]]
 
     def __bool__(self) -> bool:
-        return any((self.to_open, self.to_leave, self.untold, self.unticked, self.stale))
+        return any(
+            (self.to_open, self.to_leave, self.untold, self.unticked, self.stale, self.notices)
+        )
 
 
 async def keep_up(runtime: Runtime, account: Account) -> bool:
@@ -281,37 +343,53 @@ async def keep_up(runtime: Runtime, account: Account) -> bool:
 
     def work(tx: Tx) -> None:
         tx.serialise(b"staff_chats")  # two processes that look at once queue nothing twice
-        _catch_up(tx, _news(tx, runtime, account), runtime.clock())
+        _catch_up(tx, account[0], _news(tx, runtime, account), runtime.clock())
 
     await runtime.database.write(work)
     return True
 
 
 def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
-    since = runtime.clock() - SHOWN_AFTER_CLOSING
+    now = runtime.clock()
+    since = now - SHOWN_AFTER_CLOSING
     to_open: list[tuple[StaffChat, CaseId]] = []
     to_leave: list[Room] = []
     untold: list[tuple[Room, list[MessageId]]] = []
+    live: dict[StaffId, StaffChat] = {}
     for chat in store.list_chats(tx, *account):
         shows = chat.live and runtime.settings.telegram_content
         rooms = store.list_rooms(tx, chat.id)
         over = store.list_over(tx, chat, HELD, since) if shows else rooms
         to_leave += over
+        if chat.live and chat.reachable:
+            live[chat.staff.id] = chat
         if not shows:
             continue
-        to_open += [(chat, case_id) for case_id in store.list_roomless(tx, chat, HELD)]
-        left = [(room, posts.list_untold(tx, room)) for room in rooms if room not in over]
+        roomless = store.list_roomless(tx, chat, HELD)
+        to_open += [(chat, case_id) for case_id in roomless if _may_read(tx, chat, case_id)]
+        staying = [r for r in rooms if r not in over and _may_read(tx, chat, r.case_id)]
+        left = [(room, posts.list_untold(tx, room)) for room in staying]
         untold += [(room, missing) for room, missing in left if missing]
+    due = notice_store.list_undelivered(tx, account[0], now, list(live)) if live else []
     return News(
         to_open,
         to_leave,
         untold,
         posts.list_unticked(tx, account),
         posts.list_stale(tx, account),
+        [(live[notice.staff_id], notice) for notice in due],
     )
 
 
-def _catch_up(tx: Tx, news: News, now: datetime) -> None:
+def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:
+    """Whether this lawyer has declared that there is no conflict of interest."""
+    case = case_store.get_case(tx, case_id)
+    return case is not None and conflicts.is_declared(tx, case, chat.staff.id)
+
+
+def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
+    for chat, notice in news.notices:
+        _pass_notice(tx, channel, chat, notice, now)
     for chat, case_id in news.to_open:
         room_id = store.open_room(tx, chat.id, case_id, now)
         source, card = f"room:{room_id}", {"card": "case", "open": 1}
@@ -346,6 +424,19 @@ def _catch_up(tx: Tx, news: News, now: datetime) -> None:
         card = {"card": "case", "edit": int(shown.platform_id.split()[-1])}
         source = f"stale:{shown.id}"
         posts.add_post(tx, chat_id, PostKind.CARD, source, now, args=card, case_id=shown.case_id)
+
+
+def _pass_notice(tx: Tx, channel: str, chat: StaffChat, notice: Notice, now: datetime) -> None:
+    """Queue a notice, unless the message that it tells of comes itself."""
+    if not notice_store.mark_delivered(tx, notice.id, channel, now):
+        return
+    case_id = notice.case_id
+    comes_itself = notice.kind is NoticeKind.NEW_MESSAGE and case_id is not None
+    if comes_itself and store.find_room_of_case(tx, chat.id, case_id or 0) is not None:
+        return
+    args = {"card": "notice", "kind": notice.kind.value}
+    source = f"notice:{notice.id}"
+    posts.add_post(tx, chat.id, PostKind.CARD, source, now, args=args, case_id=notice.case_id)
 
 
 def _tell(tx: Tx, room: Room, missing: list[MessageId], now: datetime) -> None:

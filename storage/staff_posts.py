@@ -229,6 +229,12 @@ def find_shown(tx: Tx, chat_id: StaffChatId, number: int) -> Shown | None:
     return None if row is None else _shown(row)
 
 
+def is_sending(tx: Tx, chat_id: StaffChatId) -> bool:
+    """Whether something may have come to the screen whose number is not known yet."""
+    under_way = (post.c.staff_chat_id == chat_id) & (post.c.state == OutboxState.SENDING)
+    return tx.execute(select(post.c.id).where(under_way).limit(1)).first() is not None
+
+
 def take_back(tx: Tx, chat_id: StaffChatId, number: int) -> None:
     """Something else is about to stand there: what it offered needs no change of its own."""
     here = (post.c.staff_chat_id == chat_id) & _ends_with(number)

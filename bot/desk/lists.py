@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import cases
+from bot import cases, queue
 from bot.desk import phrases
 from bot.desk.badges import Badge, Due, due_of, priority_badge, topic_title
 from bot.desk.visit import Visit, see_other
@@ -38,15 +38,15 @@ async def front(visit: Visit) -> web.Response:
     runtime, reader = visit.runtime, visit.staff
     if reader.role not in cases.MAY_READ_CASES:
         return visit.page("no_cases.html")
-    mine = await cases.list_mine(runtime, reader)
+    mine = await queue.list_mine(runtime, reader)
     coordinator = reader.role is Role.COORDINATOR
-    held = await cases.list_held(runtime, reader) if coordinator else []
+    held = (await queue.read_board(runtime, reader)).held.cards if coordinator else []
     return visit.page(
         "front.html",
-        queue=_views(visit, await cases.list_queue(runtime, reader)),
+        queue=_views(visit, (await queue.list_queue(runtime, reader)).cards),
         mine=_views(visit, sorted(mine, key=lambda card: not card.waits_for_us)),
         held=_views(visit, (card for card in held if card.assignee_id != reader.id)),
-        closed=_views(visit, await cases.list_closed(runtime, reader)),
+        closed=_views(visit, await queue.list_closed(runtime, reader)),
         shows_held=coordinator,
         told=visit.reader.say(phrases.RELEASED) if "released" in visit.request.query else "",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.desk import casework, lists, live, signing
+from bot.desk import casework, conflict, lists, live, signing
 from bot.desk.visit import Visit
 from storage.records import Role
 
@@ -52,6 +52,8 @@ STAFF_ROUTES = (
     StaffRoute("GET", "/live", live.stream, LAWYERS),
     StaffRoute("GET", CASE, casework.show, LAWYERS),
     StaffRoute("GET", FILE, casework.file, LAWYERS),
+    StaffRoute("GET", CASE + "/conflict", conflict.show, LAWYERS),
+    StaffRoute("POST", CASE + "/conflict", conflict.answer, LAWYERS),
     StaffRoute("POST", CASE + "/claim", casework.claim, LAWYERS),
     StaffRoute("POST", CASE + "/reply", casework.reply, LAWYERS),
     StaffRoute("POST", CASE + "/note", casework.note, LAWYERS),

@@ -71,6 +71,7 @@ class Tapped:
     chat: int | None = None  # the private chat of who pressed
     data: str = ""
     about: Said | None = None  # what the message with the button replies to
+    thread: int | None = None  # the topic of that message
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,7 @@ def _callback(query: Json) -> Tapped | None:
         chat=chat_id,
         data=data,
         about=about if isinstance(about, Said) else None,
+        thread=_number(message.get("message_thread_id")),
     )
 
 

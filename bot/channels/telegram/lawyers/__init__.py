@@ -15,7 +15,7 @@ from typing import Any
 
 from aiogram.methods import DeleteForumTopic
 
-from bot import cases, staff_chats
+from bot import cases, conflicts, queue, staff_chats
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.cards import Cards
@@ -23,7 +23,7 @@ from bot.channels.telegram.lawyers.data import StaffData, read_data
 from bot.channels.telegram.lawyers.faults import why_of
 from bot.channels.telegram.lawyers.topics import code_in
 from bot.channels.telegram.updates import Heard, Membership, Said, Tapped, TopicBegan
-from bot.errors import CaseAlreadyClaimed, HamrahError
+from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
 from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, TextIn, Unsupported
 from bot.runtime import Runtime
 from bot.staff_chats import Tie, room_of, show_card, tie_of
@@ -186,8 +186,22 @@ class Lawyers:
             case "view":
                 await self._card(chat, tapped, "case", case_id)
             case "claim":
-                await cases.claim(runtime, lawyer, case_id)
+                # the other side's name stands on the card where content may
+                declares = runtime.settings.telegram_content
+                await cases.claim(runtime, lawyer, case_id, declares=declares)
                 await self._card(chat, tapped, "case", case_id)
+            case "next":
+                try:
+                    case_id = (await queue.take_next(runtime, lawyer)).id
+                except NotFound:
+                    return self._say(chat, "nothing_next")
+                await self._card(chat, tapped, "case", case_id)
+            case "no_conflict":
+                await conflicts.declare(runtime, lawyer, case_id, conflict=False)
+                await self._card(chat, tapped, "case", case_id)
+            case "decline":
+                await conflicts.declare(runtime, lawyer, case_id, conflict=True)
+                await self._card(chat, tapped, "done", case_id, what="decline")
             case "reply" | "note" | "release":
                 await self._card(chat, tapped, "ask", case_id, verb=pressed.verb)
             case "close":
@@ -225,7 +239,7 @@ class Lawyers:
         **args: Any,
     ) -> None:
         """Show a card in the place of the one whose button was pressed."""
-        tie = await tie_of(self._runtime, chat, thread=None, answered=tapped.message)
+        tie = await tie_of(self._runtime, chat, thread=tapped.thread, answered=None)
         room = tie.room if tie and tie.room and tie.case_id == case_id else None
         source = f"tap:{tapped.callback}"
         edit = {} if card == "ask" else {"edit": tapped.message}

@@ -7,20 +7,23 @@ Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, languag
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot import cases, staff
+from bot import cases, conflicts, notices, queue, staff, staff_chats
+from bot.cases import CasePage
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.data import Card, Key, StaffData
 from bot.channels.telegram.lawyers.path import path_of
-from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
+from bot.errors import CaseAlreadyClaimed, ConflictUndeclared, HamrahError, NotFound
 from bot.phrases import GENERAL_TOPIC, OUTCOMES
 from bot.runtime import Runtime
+from bot.states import OUTCOMES as ENDINGS
 from bot.texts import language_name, span_in_words
 from flows.model import Latin, Phrase, Value
-from storage.records import CaseCard, CaseId, CaseState, Priority, Role, Staff
+from storage.records import CaseCard, CaseId, CaseState, NoticeKind, Priority, Role, Staff
 from storage.staff_posts import Post
 
 MOST = 8  # cases in one list
 LAWYERS = (Role.LAWYER, Role.COORDINATOR)
+OFFERS = (NoticeKind.NEW_CASE, NoticeKind.ESCALATED, NoticeKind.CALL_DIRECTOR)
 Rows = Sequence[Sequence[Key]]
 
 
@@ -41,6 +44,8 @@ class Cards:
             "done": self._done,
             "desk": self._desk,
             "again": self._again,
+            "notice": self._notice,
+            "gone": self._gone,
         }
 
     async def make(self, post: Post) -> Card | None:
@@ -48,7 +53,7 @@ class Cards:
         try:
             return await self._makers[post.args["card"]](post)
         except HamrahError:
-            return Card(self.say(phrases.GONE), [[self.key("menu")]])
+            return await self._gone(post)
 
     def say(self, phrase: Phrase, **fields: Value) -> str:
         """A sentence in the reader's language."""
@@ -90,29 +95,29 @@ class Cards:
             text = self.say(phrases.TIED_CONTENT if content else phrases.TIED, name=name)
         rows = [[self.key("desk")]]
         if self._reader.role in LAWYERS:
-            rows = [[self.key("queue"), self.key("mine")], *rows]
+            rows = [[self.key("queue"), self.key("mine")], [self.key("next")], *rows]
         return Card(text, rows)
 
     async def _queue(self, post: Post) -> Card:
-        found = await cases.list_queue(self._runtime, self._reader)
-        return self._list(found, phrases.QUEUE, phrases.QUEUE_EMPTY)
+        found = await queue.list_queue(self._runtime, self._reader)
+        return self._list(found.cards, found.total, phrases.QUEUE, phrases.QUEUE_EMPTY)
 
     async def _mine(self, post: Post) -> Card:
-        found = await cases.list_mine(self._runtime, self._reader)
-        return self._list(found, phrases.MINE, phrases.MINE_EMPTY)
+        found = await queue.list_mine(self._runtime, self._reader)
+        return self._list(found, len(found), phrases.MINE, phrases.MINE_EMPTY)
 
-    def _list(self, found: list[CaseCard], head: Phrase, empty: Phrase) -> Card:
+    def _list(self, found: Sequence[CaseCard], total: int, head: Phrase, empty: Phrase) -> Card:
         shown = found[:MOST]
         lines = [self.say(head if found else empty), *map(self._card_line, shown)]
-        if len(found) > MOST:
-            lines.append(self.say(phrases.MORE, count=len(found) - MOST))
+        if total > MOST:
+            lines.append(self.say(phrases.MORE, count=total - MOST))
         keys = [self.key("view", card.id, label=card.code) for card in shown]
         rows = [keys[at : at + 4] for at in range(0, len(keys), 4)]
         return Card("\n\n".join(lines), [*rows, [self.key("menu")]])
 
     def _card_line(self, card: CaseCard) -> str:
         return self.line(
-            card.code, card.priority, card.language, card.topic, card.queued_at, card.due_at
+            card.code, card.rank, card.language, card.topic, card.queued_at, card.due_at
         )
 
     # -- a case ------------------------------------------------------------------------------
@@ -120,32 +125,44 @@ class Cards:
     async def _case(self, post: Post) -> Card:
         assert post.case_id is not None
         try:
-            page = await cases.read_case(self._runtime, self._reader, post.case_id)
+            card = await conflicts.read_card(self._runtime, self._reader, post.case_id)
         except NotFound:
             return await self._not_mine(post.case_id)
-        case = page.case
-        lines = [
-            self.line(
-                case.code, case.priority, case.language, case.topic, case.queued_at, case.due_at
-            )
-        ]
-        content = self._runtime.settings.telegram_content
+        if card.state is CaseState.QUEUED:
+            lines = [*self._known(card), self.say(phrases.IN_QUEUE)]
+            return Card("\n\n".join(lines), self._to_claim(card), offers=True)
+        try:
+            page = await cases.read_case(self._runtime, self._reader, post.case_id)
+        except ConflictUndeclared:
+            lines = [*self._known(card), self.say(phrases.UNDECLARED)]
+            return Card("\n\n".join(lines), self._to_declare(card))
+        return self._read(post, card, page)
+
+    def _read(self, post: Post, card: CaseCard, page: CasePage) -> Card:
+        """A case that the reader may read."""
+        case, content = page.case, self._runtime.settings.telegram_content
+        lines = self._known(card)
         if content and page.mine:
             lines += path_of(self._runtime, self._reader.language, page.answers)
-        if case.state is CaseState.QUEUED:
-            lines.append(self.say(phrases.IN_QUEUE))
-        elif case.state is CaseState.CLOSED:
+        if case.state is CaseState.CLOSED:
             ended = OUTCOMES.get(case.outcome or "")
-            outcome = self.say(ended) if ended else "–"
-            lines.append(self.say(phrases.CLOSED, outcome=outcome))
+            lines.append(self.say(phrases.CLOSED, outcome=self.say(ended) if ended else "–"))
         elif page.mine:
             lines.append(self.say(phrases.WITH_YOU))
             if content and post.args.get("open"):
                 known = language_name(page.worker_language, self._reader.language)
                 hint = phrases.ROOM if post.args.get("topic") else phrases.ROOM_BY_REPLY
                 lines.append(self.say(hint, language=known))
-        rows = self._case_rows(case.id, case.state, page.mine, content)
-        return Card("\n\n".join(lines), rows, offers=case.state is CaseState.QUEUED)
+        return Card("\n\n".join(lines), self._steps(case.id, case.state, page.mine, content))
+
+    def _known(self, card: CaseCard) -> list[str]:
+        """What may be known of a case before its content: the other side only by permission."""
+        lines = [self._card_line(card)]
+        if card.opponent is not None:
+            content = self._runtime.settings.telegram_content
+            against = self.say(phrases.AGAINST, name=card.opponent)
+            lines.append(against if content else self.say(phrases.LOOK_IN_DESK))
+        return lines
 
     async def _not_mine(self, case_id: CaseId) -> Card:
         taken = await cases.taken_by(self._runtime, self._reader, case_id)
@@ -156,9 +173,18 @@ class Cards:
         at: Value = taken.claimed_at or "–"
         return self.say(phrases.WITH, name=taken.claimed_by, time=at)
 
-    def _case_rows(self, case: CaseId, state: CaseState, mine: bool, content: bool) -> Rows:
-        if state is CaseState.QUEUED:
-            return [[self.key("claim", case)], [self.key("desk", case), self.key("queue")]]
+    def _to_claim(self, card: CaseCard) -> Rows:
+        return [
+            [self.key("claim", card.id), self.key("decline", card.id)],
+            [self.key("desk", card.id), self.key("queue")],
+        ]
+
+    def _to_declare(self, card: CaseCard) -> Rows:
+        seen = card.opponent is None or self._runtime.settings.telegram_content
+        says_no = [self.key("no_conflict", card.id)] if seen else []
+        return [[*says_no, self.key("decline", card.id)], [self.key("desk", card.id)]]
+
+    def _steps(self, case: CaseId, state: CaseState, mine: bool, content: bool) -> Rows:
         if not mine:
             return [[self.key("desk", case), self.key("menu")]]
         if state is CaseState.CLOSED:
@@ -171,6 +197,23 @@ class Cards:
             [self.key("desk", case), self.key("mine")],
         ]
 
+    async def _notice(self, post: Post) -> Card | None:
+        kind = NoticeKind(post.args["kind"])
+        notice = await staff_chats.read_notice(self._runtime, self._reader, kind, post.case_id)
+        if notice is None:
+            return None
+        text = f"🔔 {notices.sentence(self._runtime, notice, self._reader.language)}"
+        if notice.case_id is None:
+            return Card(text, [[self.key("mine"), self.key("desk")]])
+        look = [self.key("view", notice.case_id), self.key("desk", notice.case_id)]
+        if kind not in OFFERS:
+            return Card(text, [look])
+        take = [self.key("claim", notice.case_id), self.key("decline", notice.case_id)]
+        return Card(text, [take, look], offers=True)
+
+    async def _gone(self, post: Post) -> Card:
+        return Card(self.say(phrases.GONE), [[self.key("menu")]])
+
     # -- questions ---------------------------------------------------------------------------
 
     async def _ask(self, post: Post) -> Card:
@@ -182,13 +225,13 @@ class Cards:
         assert post.case_id is not None
         keys = [
             self.key("close_as", post.case_id, outcome, self.say(OUTCOMES[outcome]))
-            for outcome in cases.OUTCOMES
+            for outcome in ENDINGS
         ]
         text = self.say(phrases.ASK_OUTCOME, code=await self._code(post))
         return Card(text, [*([key] for key in keys), [self.key("view", post.case_id)]])
 
     async def _which(self, post: Post) -> Card:
-        mine = await cases.list_mine(self._runtime, self._reader)
+        mine = await queue.list_mine(self._runtime, self._reader)
         if not mine:
             return Card(self.say(phrases.NO_CASE), [[self.key("queue"), self.key("menu")]])
         lines = [self.say(phrases.ASK_CASE), *map(self._card_line, mine[:MOST])]
@@ -206,7 +249,11 @@ class Cards:
         return Card(text, [[self.key("view", post.case_id), self.key("desk", post.case_id)]])
 
     async def _done(self, post: Post) -> Card:
-        done = {"note": phrases.NOTED, "release": phrases.RELEASED}[post.args["what"]]
+        done = {
+            "note": phrases.NOTED,
+            "release": phrases.RELEASED,
+            "decline": phrases.DECLINED,
+        }[post.args["what"]]
         return Card(self.say(done, code=await self._code(post)))
 
     async def _desk(self, post: Post) -> Card:

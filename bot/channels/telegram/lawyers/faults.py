@@ -1,6 +1,14 @@
 """Why something was not done, as the key of a sentence for the lawyer."""
 
-from bot.errors import BadInput, CaseNotInState, Conflict, HamrahError, NotAllowed, NotFound
+from bot.errors import (
+    AtCapacity,
+    BadInput,
+    Conflict,
+    ConflictUndeclared,
+    HamrahError,
+    NotAllowed,
+    NotFound,
+)
 
 
 def why_of(error: HamrahError) -> str:
@@ -10,9 +18,13 @@ def why_of(error: HamrahError) -> str:
             return "empty"
         case BadInput(reason="too long"):
             return "too_long"
+        case ConflictUndeclared():
+            return "undeclared"
         case NotFound():
             return "not_yours"
-        case CaseNotInState() | Conflict():
+        case AtCapacity():
+            return "full"
+        case Conflict():
             return "moved"
         case NotAllowed():
             return "not_allowed"

@@ -30,6 +30,15 @@ LINE = Phrase(
 )
 WITH_YOU = Phrase("staff_chat.with_you", "This case is with you.")
 WITH = Phrase("staff_chat.with", "{name} has this case since {time}.")
+AGAINST = Phrase("staff_chat.against", "The other side: {name}")
+UNDECLARED = Phrase(
+    "staff_chat.undeclared",
+    "This case is with you. Before you read it: do you have a conflict of interest?",
+)
+LOOK_IN_DESK = Phrase(
+    "staff_chat.look_in_desk", "The other side is named in the desk. Please look there first."
+)
+DECLINED = Phrase("staff_chat.declined", "{code}: noted. You will not see this case any more.")
 IN_QUEUE = Phrase("staff_chat.in_queue", "This case waits for a lawyer.")
 CLOSED = Phrase("staff_chat.closed", "This case is closed: {outcome}.")
 GONE = Phrase("staff_chat.gone", "There is nothing here for you any more.")
@@ -139,6 +148,13 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
             "staff_chat.why.content", "This office keeps what is in cases out of Telegram."
         ),
         "not_allowed": Phrase("staff_chat.why.not_allowed", "Your role does not permit this."),
+        "undeclared": Phrase(
+            "staff_chat.why.undeclared",
+            "First say whether you have a conflict of interest: press View.",
+        ),
+        "nothing_next": Phrase(
+            "staff_chat.why.nothing_next", "No case waits that fits your languages and topics."
+        ),
         "full": Phrase("staff_chat.why.full", "You have as many cases as you may have."),
         "old": Phrase("staff_chat.why.old", "That message is too old. Please send it again."),
         "other": Phrase("staff_chat.why.other", "Please do it in the desk."),
@@ -155,6 +171,7 @@ BUTTONS: Mapping[str, Phrase] = MappingProxyType(
         "mine": Phrase("staff_chat.button.mine", "📂 My cases"),
         "view": Phrase("staff_chat.button.view", "👁 View"),
         "claim": Phrase("staff_chat.button.claim", "✅ No conflict: claim"),
+        "no_conflict": Phrase("staff_chat.button.no_conflict", "✅ No conflict: read"),
         "decline": Phrase("staff_chat.button.decline", "⛔ Conflict: decline"),
         "reply": Phrase("staff_chat.button.reply", "✍️ Write"),
         "note": Phrase("staff_chat.button.note", "📝 Note"),
