@@ -28,7 +28,7 @@ from bot.states import COUNTED, HELD, MOVES, OUTCOMES
 from flows.model import Answer, Latin, OpenCase, Phrase
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, caselists, conflicts, conversations, files
+from storage import audit, caselists, conflicts, conversations, files, transfers
 from storage import cases as store
 from storage import messages as transcript
 from storage import notices as notice_store
@@ -171,7 +171,7 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
         store.set_answers(tx, case.id, "[]")
         store.set_opponent(tx, case.id, None, "")
         if case.state is not CaseState.CLOSED:
-            move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **_no_clocks())
+            move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
         audit_step(tx, case.id, "worker", "erased", now)
         withdrawn.append(case)
     return withdrawn
@@ -445,7 +445,7 @@ async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) 
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome, **_no_clocks())
+        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome, **no_clocks())
         talk = _talk_of(tx, case)
         conversations.set_speaker(tx, talk.id, Speaker.BOT)
         audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
@@ -540,12 +540,17 @@ def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
 
 
 def move(tx: Tx, case: Case, new: CaseState, **values: Any) -> Case:
-    """Take a step of the MOVES table; raises CaseNotInState for any other."""
+    """Take a step of the MOVES table; raises CaseNotInState for any other.
+
+    An open offer to a colleague ends with the state that it was made in.
+    """
     moved = None
     if new in MOVES[case.state]:
         moved = store.change_state(tx, case.id, case.state, new, **values)
     if moved is None:
         raise CaseNotInState(case.state)
+    if new not in HELD:
+        transfers.withdraw(tx, case.id, moved.queued_at)
     return moved
 
 
@@ -657,7 +662,8 @@ def _known(tx: Tx, case_id: CaseId) -> Case:
     return case
 
 
-def _no_clocks() -> dict[str, Any]:
+def no_clocks() -> dict[str, Any]:
+    """The columns of a case of which no time runs any more."""
     return {**deadlines.stopped(), "rung_at": None}
 
 

@@ -22,8 +22,8 @@ from storage.records import Case, CaseCard, CaseId, NoticeKind, Staff, StaffId
 
 MAX_NAME = 200  # characters
 LEGAL_FORMS = frozenset(
-    ("mmc", "asc", "qsc", "llc", "ltd", "inc", "gmbh", "co", "company", "şirkət", "şirkəti")
-    + ("ооо", "оао", "зао", "пао", "ао")
+    {"mmc", "asc", "qsc", "llc", "ltd", "inc", "gmbh", "co", "company", "şirkət", "şirkəti"}
+    | {"ооо", "оао", "зао", "пао", "ао"}
 )
 NOT_A_LETTER = re.compile(r"[\W_]+")
 

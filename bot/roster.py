@@ -1,6 +1,6 @@
 """The roster: who is on duty, which days the office works, and whether it is a small office."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.errors import BadInput, NotAllowed
@@ -74,6 +74,11 @@ async def read_duty(runtime: Runtime) -> tuple[Mapping[date, StaffId], Mapping[d
     return await runtime.database.read(
         lambda tx: (store.list_duty(tx, today, last), store.list_office_days(tx))
     )
+
+
+async def read_skills(runtime: Runtime) -> Mapping[tuple[StaffId, str], Sequence[str]]:
+    """Everyone's languages and topics, by person and kind."""
+    return await runtime.database.read(lambda tx: store.list_skills(tx))
 
 
 async def set_duty(runtime: Runtime, leader: Staff, day: date, staff_id: StaffId | None) -> None:

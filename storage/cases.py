@@ -72,6 +72,11 @@ def get_case(tx: Tx, case_id: int, *, lock: bool = False) -> Case | None:
     return row and _case(tx, row)
 
 
+def find_by_code(tx: Tx, code: str) -> CaseId | None:
+    """The number of the case that people call so."""
+    return tx.execute(select(case.c.id).where(case.c.code == code)).scalar()
+
+
 def get_open_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
     """The case that is open in this conversation, or None."""
     row = tx.execute(

@@ -14,6 +14,7 @@ StaffId = NewType("StaffId", int)
 OutboxId = NewType("OutboxId", int)
 AttachmentId = NewType("AttachmentId", int)
 NoticeId = NewType("NoticeId", int)
+ActionId = NewType("ActionId", int)
 
 
 class Speaker(StrEnum):
@@ -306,6 +307,59 @@ class Notice:
     topic: str | None
     queued_at: datetime | None
     due_at: datetime | None
+
+
+class TransferState(StrEnum):
+    """What became of an offer to take a case over."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"  # not answered in time
+    WITHDRAWN = "withdrawn"  # the case has gone another way
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An offer of one lawyer to another; who offers is responsible until it is accepted."""
+
+    id: int
+    case_id: CaseId
+    code: str
+    from_id: StaffId
+    to_id: StaffId
+    offered_at: datetime
+    until: datetime
+
+
+class Membership(StrEnum):
+    """How a case stands to a joint action."""
+
+    ASKED = "asked"  # the worker has not said yes yet
+    JOINED = "joined"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Several workers' cases against one employer, with shared steps and separate chats."""
+
+    id: ActionId
+    name: str
+    strategic: bool
+    created_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """Something done for all cases of an action."""
+
+    id: int
+    staff_name: str
+    text: str
+    taken_on: date
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ async def _recognise(request: web.Request) -> Visit | None:
     found = await staff.signed_in(runtime, session) if session else None
     if found is None or session is None:
         return None
-    return Visit(runtime, request, found.staff, session, found.form_key)
+    return Visit(runtime, request, found.staff, session, found.form_key, found.unread)
 
 
 async def _with_form(visit: Visit) -> Visit:
