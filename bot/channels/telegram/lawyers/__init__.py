@@ -15,7 +15,7 @@ from typing import Any
 
 from aiogram.methods import DeleteForumTopic
 
-from bot import cases, conflicts, queue, staff_chats
+from bot import cases, conflicts, holding, queue, roster, staff_chats
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.cards import Cards
@@ -27,7 +27,7 @@ from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
 from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, TextIn, Unsupported
 from bot.runtime import Runtime
 from bot.staff_chats import Tie, room_of, show_card, tie_of
-from storage.records import CaseId
+from storage.records import CaseId, StaffId
 from storage.staff_chats import StaffChat
 
 NOTE = "/note"
@@ -122,7 +122,7 @@ class Lawyers:
         if words == NOTE or words.startswith((f"{NOTE} ", f"{NOTE}\n")):
             verb, words = "note", words.removeprefix(NOTE)
         try:
-            await self._do(chat, tie.case_id, verb, words, form_id, number)
+            await self._do(chat, tie, verb, words, form_id, number)
         except HamrahError as error:
             await self._refuse(chat, said, why_of(error), tie)
             return
@@ -130,10 +130,13 @@ class Lawyers:
             await self._show(chat, said, "done", tie, what=verb)
 
     async def _do(
-        self, chat: StaffChat, case_id: CaseId, verb: str, words: str, form_id: str, number: int
+        self, chat: StaffChat, tie: Tie, verb: str, words: str, form_id: str, number: int
     ) -> None:
-        runtime, lawyer = self._runtime, chat.staff
+        runtime, lawyer, case_id = self._runtime, chat.staff, tie.case_id
         match verb:
+            case "transfer":
+                to = StaffId(int(tie.ask["to"]))
+                await holding.offer(runtime, lawyer, case_id, to, words)
             case "note":
                 await cases.add_note(runtime, lawyer, case_id, words, form_id=form_id)
             case "release":
@@ -204,6 +207,20 @@ class Lawyers:
                 await self._card(chat, tapped, "done", case_id, what="decline")
             case "reply" | "note" | "release":
                 await self._card(chat, tapped, "ask", case_id, verb=pressed.verb)
+            case "transfer":
+                await self._card(chat, tapped, "colleagues", case_id)
+            case "transfer_to" if pressed.arg.isdecimal():
+                to = int(pressed.arg)
+                await self._card(chat, tapped, "ask", case_id, verb="transfer", to=to)
+            case "accept":
+                await holding.accept(runtime, lawyer, case_id)
+                await self._card(chat, tapped, "case", case_id)
+            case "refuse":
+                await holding.decline(runtime, lawyer, case_id)
+                await self._card(chat, tapped, "done", case_id, what="refuse")
+            case "duty_on" | "duty_off":
+                await roster.take_duty(runtime, lawyer, on=pressed.verb == "duty_on")
+                await self._card(chat, tapped, "menu")
             case "close":
                 await self._card(chat, tapped, "outcomes", case_id)
             case "close_as":

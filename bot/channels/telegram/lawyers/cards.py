@@ -7,7 +7,7 @@ Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, languag
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot import cases, conflicts, notices, queue, staff, staff_chats
+from bot import cases, conflicts, holding, notices, queue, roster, staff, staff_chats
 from bot.cases import CasePage
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.data import Card, Key, StaffData
@@ -39,6 +39,7 @@ class Cards:
             "case": self._case,
             "ask": self._ask,
             "outcomes": self._outcomes,
+            "colleagues": self._colleagues,
             "which": self._which,
             "problem": self._problem,
             "done": self._done,
@@ -95,8 +96,21 @@ class Cards:
             text = self.say(phrases.TIED_CONTENT if content else phrases.TIED, name=name)
         rows = [[self.key("desk")]]
         if self._reader.role in LAWYERS:
-            rows = [[self.key("queue"), self.key("mine")], [self.key("next")], *rows]
+            words, duty = await self._duty()
+            text = f"{text}\n\n{words}"
+            lists = [self.key("queue"), self.key("mine")]
+            rows = [lists, [self.key("next"), *duty], *rows]
         return Card(text, rows)
+
+    async def _duty(self) -> tuple[str, list[Key]]:
+        """Who is on duty today, and the button that changes it for oneself."""
+        holder = await roster.duty_today(self._runtime)
+        if holder is None:
+            return self.say(phrases.ON_DUTY_NOBODY), [self.key("duty_on")]
+        if holder == self._reader.id:
+            return self.say(phrases.ON_DUTY), [self.key("duty_off")]
+        name = await staff_chats.name_of(self._runtime, holder)
+        return self.say(phrases.ON_DUTY_OTHER, name=name), []
 
     async def _queue(self, post: Post) -> Card:
         found = await queue.list_queue(self._runtime, self._reader)
@@ -190,10 +204,11 @@ class Cards:
         if state is CaseState.CLOSED:
             return [[self.key("reopen", case)], [self.key("desk", case), self.key("mine")]]
         words = [[self.key("reply", case), self.key("note", case)]] if content else []
-        give_back = [self.key("release", case)] if content else []
+        over = [[self.key("transfer", case), self.key("release", case)]] if content else []
         return [
             *words,
-            [*give_back, self.key("close", case)],
+            *over,
+            [self.key("close", case)],
             [self.key("desk", case), self.key("mine")],
         ]
 
@@ -206,6 +221,9 @@ class Cards:
         if notice.case_id is None:
             return Card(text, [[self.key("mine"), self.key("desk")]])
         look = [self.key("view", notice.case_id), self.key("desk", notice.case_id)]
+        if kind is NoticeKind.TRANSFER_OFFERED:
+            answer = [self.key("accept", notice.case_id), self.key("refuse", notice.case_id)]
+            return Card(text, [answer, [self.key("desk", notice.case_id)]])
         if kind not in OFFERS:
             return Card(text, [look])
         take = [self.key("claim", notice.case_id), self.key("decline", notice.case_id)]
@@ -217,7 +235,8 @@ class Cards:
     # -- questions ---------------------------------------------------------------------------
 
     async def _ask(self, post: Post) -> Card:
-        name = post.args.get("name", "")
+        to = post.args.get("to")
+        name = await staff_chats.name_of(self._runtime, to) if to else ""
         text = self.say(phrases.ASKS[post.args["verb"]], code=await self._code(post), name=name)
         return Card(text, asks=True)
 
@@ -229,6 +248,18 @@ class Cards:
         ]
         text = self.say(phrases.ASK_OUTCOME, code=await self._code(post))
         return Card(text, [*([key] for key in keys), [self.key("view", post.case_id)]])
+
+    async def _colleagues(self, post: Post) -> Card:
+        assert post.case_id is not None
+        found = await holding.list_colleagues(self._runtime, self._reader, post.case_id)
+        code, back = await self._code(post), [self.key("view", post.case_id)]
+        if not found:
+            return Card(self.say(phrases.NO_COLLEAGUE, code=code), [back])
+        keys = [
+            [self.key("transfer_to", post.case_id, str(person.id), person.name)]
+            for person in found[:MOST]
+        ]
+        return Card(self.say(phrases.ASK_COLLEAGUE, code=code), [*keys, back])
 
     async def _which(self, post: Post) -> Card:
         mine = await queue.list_mine(self._runtime, self._reader)
@@ -253,6 +284,8 @@ class Cards:
             "note": phrases.NOTED,
             "release": phrases.RELEASED,
             "decline": phrases.DECLINED,
+            "transfer": phrases.OFFERED,
+            "refuse": phrases.REFUSED,
         }[post.args["what"]]
         return Card(self.say(done, code=await self._code(post)))
 

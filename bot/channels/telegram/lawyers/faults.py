@@ -16,6 +16,8 @@ def why_of(error: HamrahError) -> str:
     match error:
         case BadInput(reason="empty"):
             return "empty"
+        case BadInput(field="duty"):
+            return "duty_taken"
         case BadInput(reason="too long"):
             return "too_long"
         case ConflictUndeclared():

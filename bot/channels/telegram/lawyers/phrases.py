@@ -9,6 +9,9 @@ from storage.records import OutboxState
 # -- lists and cards ---------------------------------------------------------------------------
 
 MENU = Phrase("staff_chat.menu", "Hello {name}. What would you like to see?")
+ON_DUTY = Phrase("staff_chat.on_duty", "You are on duty today: danger is told to you at any hour.")
+ON_DUTY_OTHER = Phrase("staff_chat.on_duty_other", "On duty today: {name}.")
+ON_DUTY_NOBODY = Phrase("staff_chat.on_duty_nobody", "Nobody is on duty today.")
 TIED = Phrase(
     "staff_chat.tied",
     "This account now belongs to {name}. News of cases comes here, without any content.",
@@ -83,13 +86,17 @@ ASK_COLLEAGUE = Phrase("staff_chat.ask.colleague", "{code}: who should take it o
 ASK_CASE = Phrase(
     "staff_chat.ask.case", "I do not know which case this is for. Nothing was sent. Choose one:"
 )
+NO_COLLEAGUE = Phrase("staff_chat.no_colleague", "{code}: there is nobody who could take it.")
 NO_CASE = Phrase("staff_chat.no_case", "You have no open case, so this was not sent to anybody.")
 
 # -- what was done -----------------------------------------------------------------------------
 
 NOTED = Phrase("staff_chat.noted", "{code}: the note is kept. The worker does not see it.")
 RELEASED = Phrase("staff_chat.released", "{code} is back in the queue.")
-OFFERED = Phrase("staff_chat.offered", "{code}: {name} was asked. It is yours until then.")
+OFFERED = Phrase(
+    "staff_chat.offered", "{code}: your colleague was asked. It is yours until they accept."
+)
+REFUSED = Phrase("staff_chat.refused", "{code} stays with your colleague.")
 DELIVERED = Phrase("staff_chat.delivered", "✓ {code}: delivered to the worker.")
 NOT_DELIVERED: Mapping[OutboxState, Phrase] = MappingProxyType(
     {
@@ -154,6 +161,9 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
         ),
         "nothing_next": Phrase(
             "staff_chat.why.nothing_next", "No case waits that fits your languages and topics."
+        ),
+        "duty_taken": Phrase(
+            "staff_chat.why.duty_taken", "A colleague is on duty today. Ask the coordinator."
         ),
         "full": Phrase("staff_chat.why.full", "You have as many cases as you may have."),
         "old": Phrase("staff_chat.why.old", "That message is too old. Please send it again."),
