@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from bot import cases, queue, staff, staff_chats
+from bot.errors import NotFound
 from bot.runtime import Runtime
 from storage.records import CaseId
 from tests.conftest import Clock
@@ -111,6 +112,60 @@ async def test_without_content_a_one_time_link_opens_the_case_in_the_desk(
         assert "my secret word" not in said
         assert "hello worker" not in "\n".join(worker.chat.said())
         assert leyla.user.chat.topics() == []
+
+
+async def test_who_declines_for_a_conflict_sees_the_case_no_more(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    await leyla.reads(f"🔔 {code}")
+    await leyla.presses("⛔ Conflict: decline")
+    await leyla.reads("You will not see this case any more")
+    leyla.user.start()
+    await leyla.presses("📥 Queue")
+    await leyla.reads("Nobody is waiting")
+    with pytest.raises(NotFound):
+        await cases.claim(bot, leyla.person, CaseId(1))
+
+
+async def test_a_notice_names_the_case_and_nothing_in_it(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    async with telegram_bot(server, tmp_path) as bot:
+        leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+        worker = server.new_user("Karim")
+        code = await asks_for_a_lawyer(server, worker)
+        await leyla.reads(f"🔔 {code} · P3 · English · Talk to a lawyer")
+        await leyla.presses("✅ No conflict")
+        worker.send_text("canary in a cage")
+        await leyla.reads(f"🔔 {code}: a new message")
+        everything = "\n".join(str(seen.raw) for seen in leyla.user.chat.ever())
+        assert "canary" not in everything
+        assert "Karim" not in everything
+        assert str(worker.id) not in everything
+
+
+async def test_duty_and_the_next_case_are_taken_by_buttons(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    murad = await a_lawyer_on_telegram(server, bot, "Murad")
+    await leyla.presses("🔔 On duty")
+    await leyla.reads("You are on duty today")
+    old = await murad.offered("🔔 On duty")
+    tap = murad.user.tap("🔔 On duty today", old)
+    await server.until(lambda: tap.answered)
+    assert tap.text.startswith("A colleague is on duty today")
+    assert await leyla.presses("⏭ Take the next") == (
+        "No case waits that fits your languages and topics."
+    )
+    await leyla.presses("🔕 Off duty")
+    await leyla.reads("Nobody is on duty")
+    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    await leyla.presses("⏭ Take the next")
+    await leyla.presses("✅ No conflict: read")
+    await leyla.topic(code)
 
 
 # -- which case a message is for ---------------------------------------------------------------

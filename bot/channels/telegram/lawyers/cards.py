@@ -145,6 +145,10 @@ class Cards:
         if card.state is CaseState.QUEUED:
             lines = [*self._known(card), self.say(phrases.IN_QUEUE)]
             return Card("\n\n".join(lines), self._to_claim(card), offers=True)
+        if not self._runtime.settings.telegram_content:  # nothing is read, so no reading is noted
+            mine = card.assignee_id == self._reader.id
+            lines = [*self._known(card), *self._standing(card.state, card.outcome, mine)]
+            return Card("\n\n".join(lines), self._steps(card.id, card.state, mine, content=False))
         try:
             page = await cases.read_case(self._runtime, self._reader, post.case_id)
         except ConflictUndeclared:
@@ -153,21 +157,24 @@ class Cards:
         return self._read(post, card, page)
 
     def _read(self, post: Post, card: CaseCard, page: CasePage) -> Card:
-        """A case that the reader may read."""
-        case, content = page.case, self._runtime.settings.telegram_content
+        """A case that the reader may read here."""
         lines = self._known(card)
-        if content and page.mine:
+        if page.mine:
             lines += path_of(self._runtime, self._reader.language, page.answers)
-        if case.state is CaseState.CLOSED:
-            ended = OUTCOMES.get(case.outcome or "")
-            lines.append(self.say(phrases.CLOSED, outcome=self.say(ended) if ended else "–"))
-        elif page.mine:
-            lines.append(self.say(phrases.WITH_YOU))
-            if content and post.args.get("open"):
-                known = language_name(page.worker_language, self._reader.language)
-                hint = phrases.ROOM if post.args.get("topic") else phrases.ROOM_BY_REPLY
-                lines.append(self.say(hint, language=known))
-        return Card("\n\n".join(lines), self._steps(case.id, case.state, page.mine, content))
+        lines += self._standing(page.case.state, page.case.outcome, page.mine)
+        if post.args.get("open"):
+            known = language_name(page.worker_language, self._reader.language)
+            hint = phrases.ROOM if post.args.get("topic") else phrases.ROOM_BY_REPLY
+            lines.append(self.say(hint, language=known))
+        steps = self._steps(card.id, page.case.state, page.mine, content=True)
+        return Card("\n\n".join(lines), steps)
+
+    def _standing(self, state: CaseState, outcome: str | None, mine: bool) -> list[str]:
+        """How a case stands, in a sentence."""
+        if state is CaseState.CLOSED:
+            ended = OUTCOMES.get(outcome or "")
+            return [self.say(phrases.CLOSED, outcome=self.say(ended) if ended else "–")]
+        return [self.say(phrases.WITH_YOU)] if mine else []
 
     def _known(self, card: CaseCard) -> list[str]:
         """What may be known of a case before its content: the other side only by permission."""
@@ -198,7 +205,7 @@ class Cards:
         says_no = [self.key("no_conflict", card.id)] if seen else []
         return [[*says_no, self.key("decline", card.id)], [self.key("desk", card.id)]]
 
-    def _steps(self, case: CaseId, state: CaseState, mine: bool, content: bool) -> Rows:
+    def _steps(self, case: CaseId, state: CaseState, mine: bool, *, content: bool) -> Rows:
         if not mine:
             return [[self.key("desk", case), self.key("menu")]]
         if state is CaseState.CLOSED:
