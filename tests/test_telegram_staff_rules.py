@@ -14,7 +14,7 @@ from tests.conftest import Clock
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
 from tests.servers.telegram.faults import BadGateway, Refuse
-from tests.servers.telegram.judges import judge
+from tests.servers.telegram.judges import judge, malformed
 from tests.talk import PNG
 from tests.telegram_bot import telegram_bot
 from tests.telegram_staff import Lawyer, a_lawyer_on_telegram, asks_for_a_lawyer
@@ -26,7 +26,7 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram with topic mode."""
     async with TelegramServer(flood=None, topics=True) as server:
         yield server
-        assert server.violations == []
+        assert malformed(server) == []
 
 
 @pytest.fixture
