@@ -42,6 +42,7 @@ CODE_VALID = timedelta(minutes=10)
 SHOWN_AFTER_CLOSING = timedelta(days=7)  # issue 5: then the topic goes
 OPERATOR = "operator"
 
+WATCHED = timedelta(days=30)  # what came of a message or a card is looked after so long
 LOOKS, LOOK_SECONDS = 5, 1.0  # for a number that is being written down
 
 Account = tuple[str, str]  # channel, and our bot there
@@ -375,8 +376,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
         to_open,
         to_leave,
         untold,
-        posts.list_unticked(tx, account),
-        posts.list_stale(tx, account),
+        posts.list_unticked(tx, account, now - WATCHED),
+        posts.list_stale(tx, account, now - WATCHED),
         [(live[notice.staff_id], notice) for notice in due],
     )
 
