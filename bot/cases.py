@@ -25,7 +25,7 @@ from bot.worktime import claim_due
 from flows.model import Answer, Latin, OpenCase, Phrase
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, conversations, files
+from storage import audit, conversations, files, interpreters
 from storage import cases as store
 from storage import messages as transcript
 from storage import staff as people
@@ -233,7 +233,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
         case = case_for_lawyer(tx, reader, case_id)
         mine = case.assignee_id == reader.id
         full = mine or reader.role is Role.COORDINATOR
-        said = _messages_of(tx, case) if full else []
+        said = messages_of(tx, case) if full else []
         talk = conversations.get_conversation(tx, case.conversation_id)
         assert talk is not None
         found: dict[int, list[Attachment]] = {}
@@ -279,7 +279,7 @@ async def reply(
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        if not _first_time(tx, lawyer, form_id, now):
+        if not first_time(tx, lawyer, form_id, now):
             return
         talk = _talk_of(tx, case)
         outgoing = Outgoing(text=text)
@@ -303,10 +303,7 @@ async def reply(
                 name=file.name,
             )
             files.store(tx, runtime.settings.media_folder, attachment, file.content)
-        if case.state is CaseState.CLAIMED:
-            store.change_state(tx, case.id, CaseState.CLAIMED, CaseState.ACTIVE, replied_at=now)
-        else:
-            store.touch(tx, case.id, replied_at=now)
+        mark_replied(tx, case, now)
         audit_step(tx, case.id, actor(lawyer), "replied", now, f"message={message_id}")
 
     await runtime.database.write(work)
@@ -325,7 +322,7 @@ async def add_note(
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        if _first_time(tx, lawyer, form_id, now):
+        if first_time(tx, lawyer, form_id, now):
             store.add_note(tx, case.id, lawyer.id, text, now)
             audit_step(tx, case.id, actor(lawyer), "noted", now)
 
@@ -365,14 +362,18 @@ async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) 
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = own_case(tx, lawyer, case_id)
-        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome)
-        talk = _talk_of(tx, case)
-        conversations.set_speaker(tx, talk.id, Speaker.BOT)
-        audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
-        notify(tx, runtime, case, phrases.CASE_CLOSED, now)
+        end(tx, runtime, lawyer, own_case(tx, lawyer, case_id), outcome, now)
 
     await runtime.database.write(work)
+
+
+def end(tx: Tx, runtime: Runtime, lawyer: Staff, case: Case, outcome: str, now: datetime) -> None:
+    """Close a case inside a transaction of the caller's (bot/closing.py says what came of it)."""
+    move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome)
+    talk = _talk_of(tx, case)
+    conversations.set_speaker(tx, talk.id, Speaker.BOT)
+    audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
+    notify(tx, runtime, case, phrases.CASE_CLOSED, now)
 
 
 async def reopen(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> None:
@@ -399,7 +400,7 @@ async def topics_of(runtime: Runtime, reader: Staff, case_id: CaseId) -> tuple[s
 
     def work(tx: Tx) -> tuple[str, ...]:
         case = case_for_lawyer(tx, reader, case_id)
-        talk = (f"conversation:{case.conversation_id}",) if _may_read_content(reader, case) else ()
+        talk = (f"conversation:{case.conversation_id}",) if may_read_content(reader, case) else ()
         return (f"case:{case.id}", *talk)
 
     return await runtime.database.read(work)
@@ -411,11 +412,11 @@ async def load_file(
     """A file of a case that this person may read; raises NotFound otherwise."""
 
     def work(tx: Tx) -> tuple[Attachment, bytes]:
-        case = case_for_lawyer(tx, reader, case_id)
+        case = case_for_reader(tx, reader, case_id)
         attachment = transcript.get_attachment(tx, attachment_id)
-        if attachment is None or not _may_read_content(reader, case):
+        if attachment is None:
             raise NotFound
-        if attachment.message_id not in {message.id for message in _messages_of(tx, case)}:
+        if attachment.message_id not in {message.id for message in messages_of(tx, case)}:
             raise NotFound
         return attachment, files.load(tx, runtime.settings.media_folder, attachment)
 
@@ -430,9 +431,31 @@ def case_for_lawyer(tx: Tx, reader: Staff, case_id: int, *, lock: bool = False) 
     case = store.get_case(tx, case_id, lock=lock) if reader.role in MAY_READ_CASES else None
     if case is None:
         raise NotFound
-    if case.state is not CaseState.QUEUED and not _may_read_content(reader, case):
+    if case.state is not CaseState.QUEUED and not may_read_content(reader, case):
         raise NotFound
     return case
+
+
+def case_for_reader(tx: Tx, reader: Staff, case_id: int) -> Case:
+    """The case, for someone who may read what was said in it; raises NotFound for others.
+
+    That is who holds it, a coordinator, and an interpreter while it is open and they are invited.
+    """
+    if reader.role is Role.INTERPRETER:
+        case = store.get_case(tx, case_id)
+        invited = case is not None and interpreters.is_invited(tx, case_id, reader.id)
+        if case is None or not invited or case.state is CaseState.CLOSED:
+            raise NotFound
+        return case
+    case = case_for_lawyer(tx, reader, case_id)
+    if not may_read_content(reader, case):
+        raise NotFound
+    return case
+
+
+def files_of(tx: Tx, case: Case) -> list[Attachment]:
+    """The files of a case, oldest first."""
+    return transcript.list_message_attachments(tx, [m.id for m in messages_of(tx, case)])
 
 
 def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
@@ -443,6 +466,22 @@ def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     if case.state not in (CaseState.CLAIMED, CaseState.ACTIVE):
         raise CaseNotInState(case.state)
     return case
+
+
+def held_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
+    """The case, locked, open or closed, for the one lawyer who holds it; raises NotFound."""
+    case = case_for_lawyer(tx, lawyer, case_id, lock=True)
+    if case.assignee_id != lawyer.id:
+        raise NotFound
+    return case
+
+
+def mark_replied(tx: Tx, case: Case, now: datetime) -> None:
+    """Note that the worker has heard from the lawyer."""
+    if case.state is CaseState.CLAIMED:
+        store.change_state(tx, case.id, CaseState.CLAIMED, CaseState.ACTIVE, replied_at=now)
+    else:
+        store.touch(tx, case.id, replied_at=now)
 
 
 def move(tx: Tx, case: Case, new: CaseState, **values: Any) -> Case:
@@ -476,7 +515,7 @@ def notify(tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime) 
         tx,
         talk,
         Kind.NOTICE,
-        messages.dump(Outgoing(text=text)),
+        messages.dump(Outgoing(text=text, case_button=True)),
         language=language,
         now=now,
         case_id=case.id,
@@ -488,7 +527,7 @@ def _require(person: Staff, roles: frozenset[Role] | set[Role]) -> None:
         raise NotAllowed
 
 
-def _may_read_content(reader: Staff, case: Case) -> bool:
+def may_read_content(reader: Staff, case: Case) -> bool:
     return case.assignee_id == reader.id or reader.role is Role.COORDINATOR
 
 
@@ -528,10 +567,10 @@ def _talk_of(tx: Tx, case: Case) -> Conversation:
     return talk
 
 
-def _messages_of(tx: Tx, case: Case) -> list[Message]:
+def messages_of(tx: Tx, case: Case) -> list[Message]:
     return transcript.list_case_messages(tx, case.conversation_id, case.id)
 
 
-def _first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
+def first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
     """False where this very form was sent before: a double click, a reload, a lost answer."""
     return conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)

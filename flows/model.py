@@ -279,6 +279,7 @@ class Command(StrEnum):
     HIDE = "hide"
     CHANGE = "change"
     ERASE = "erase"
+    CASE = "case"
 
 
 @dataclass(frozen=True)

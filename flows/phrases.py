@@ -73,6 +73,7 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.HIDE: Phrase("button.hide", "✖️ Hide"),
         Command.CHANGE: Phrase("button.change", "✏️ Change"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
+        Command.CASE: Phrase("button.case", "📂 My case"),
     }
 )
 
@@ -89,6 +90,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.HIDE: Phrase("words.hide", "x, hide, exit"),
         Command.CHANGE: Phrase("words.change", "change, change an answer, mistake"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
+        Command.CASE: Phrase("words.case", "my case, case, status"),
     }
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")

@@ -104,6 +104,7 @@ class Role(StrEnum):
     LAWYER = "lawyer"
     COORDINATOR = "coordinator"
     OUTREACH = "outreach"
+    INTERPRETER = "interpreter"  # sees only the cases that a lawyer invites them to
     ADMIN = "admin"
 
 

@@ -31,6 +31,7 @@ ROLES: Mapping[Role, Phrase] = MappingProxyType(
         Role.LAWYER: Phrase("desk.role.lawyer", "lawyer"),
         Role.COORDINATOR: Phrase("desk.role.coordinator", "coordinator"),
         Role.OUTREACH: Phrase("desk.role.outreach", "outreach"),
+        Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.ADMIN: Phrase("desk.role.admin", "administrator"),
     }
 )

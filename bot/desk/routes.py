@@ -1,11 +1,11 @@
 """Every address of the desk, with who may use it. There is no other way to a view."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.desk import casework, lists, live, signing
+from bot.desk import casetools, casework, interpreting, lists, live, quickreplies, signing
 from bot.desk.visit import Visit
 from storage.records import Role
 
@@ -39,6 +39,36 @@ class StaffRoute:
             raise ValueError(f"{self.method} {self.path} is for nobody")
 
 
+READERS = LAWYERS | {Role.INTERPRETER}
+INTERPRETERS = frozenset({Role.INTERPRETER})
+INTERPRETED = "/interpreting/{case_id:[0-9]{1,18}}"
+TOOLS: Mapping[
+    str, Callable[[Visit], Awaitable[web.StreamResponse]]
+] = {  # what stands beside the conversation of a case
+    "plan": casetools.plan,
+    "step": casetools.step,
+    "step-remove": casetools.step_remove,
+    "ask": casetools.ask,
+    "quick": casetools.quick,
+    "paper-add": casetools.paper_add,
+    "paper-ask": casetools.paper_ask,
+    "paper-link": casetools.paper_link,
+    "paper-mark": casetools.paper_mark,
+    "paper-remove": casetools.paper_remove,
+    "party-add": casetools.party_add,
+    "party-remove": casetools.party_remove,
+    "consent-ask": casetools.consent_ask,
+    "consent-told": casetools.consent_told,
+    "refer": casetools.refer,
+    "referral-step": casetools.referral_step,
+    "invite": casetools.invite,
+    "uninvite": casetools.uninvite,
+    "translate": casetools.translate,
+    "draft": casetools.draft,
+    "facts": casetools.facts,
+    "export": casetools.export_case,
+}
+
 PUBLIC_ROUTES = (
     PublicRoute("GET", "/sign-in/{token}", signing.show_link),
     PublicRoute("POST", "/sign-in/{token}", signing.use_link),
@@ -51,11 +81,18 @@ STAFF_ROUTES = (
     StaffRoute("POST", "/sign-out", signing.sign_out, EVERYBODY),
     StaffRoute("GET", "/live", live.stream, LAWYERS),
     StaffRoute("GET", CASE, casework.show, LAWYERS),
-    StaffRoute("GET", FILE, casework.file, LAWYERS),
+    StaffRoute("GET", FILE, casework.file, READERS),
     StaffRoute("POST", CASE + "/claim", casework.claim, LAWYERS),
     StaffRoute("POST", CASE + "/reply", casework.reply, LAWYERS),
     StaffRoute("POST", CASE + "/note", casework.note, LAWYERS),
     StaffRoute("POST", CASE + "/release", casework.release, LAWYERS),
-    StaffRoute("POST", CASE + "/close", casework.close, LAWYERS),
+    StaffRoute("POST", CASE + "/close", casetools.close, LAWYERS),
     StaffRoute("POST", CASE + "/reopen", casework.reopen, LAWYERS),
+    *(StaffRoute("POST", f"{CASE}/{name}", view, LAWYERS) for name, view in TOOLS.items()),
+    StaffRoute("GET", "/quick-replies", quickreplies.show, LAWYERS),
+    StaffRoute("POST", "/quick-replies", quickreplies.save, LAWYERS),
+    StaffRoute("POST", "/quick-replies/remove", quickreplies.remove, LAWYERS),
+    StaffRoute("GET", "/interpreting", interpreting.front, INTERPRETERS),
+    StaffRoute("GET", INTERPRETED, interpreting.show, INTERPRETERS),
+    StaffRoute("POST", INTERPRETED + "/translate", interpreting.translate, INTERPRETERS),
 )
