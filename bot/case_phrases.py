@@ -136,8 +136,8 @@ STATES: Mapping[str, Phrase] = MappingProxyType(
         "claimed": Phrase("bot.my_case.claimed", "A lawyer has it and will write to you here."),
         "active": Phrase("bot.my_case.active", "A lawyer works on it."),
         "waiting_worker": Phrase("bot.my_case.waiting_worker", "Your lawyer waits for you."),
-        "waiting_third_party": Phrase(
-            "bot.my_case.waiting_third_party",
+        "waiting_third": Phrase(
+            "bot.my_case.waiting_third",
             "We wait for an answer of an office, a court or your employer.",
         ),
         "closed": Phrase(

@@ -1,125 +1,143 @@
-"""The clocks of the law that run in a case: days that follow from the worker's answers.
+"""The clocks of the office: deadlines, leases, ladders, offers, the morning list.
 
-Which clock follows from which answer stands in the trees (`compute: months_after(order, 1)`) and
-nowhere else: what a lawyer signs there is what is shown here.
+A plain loop asks the database what is due. All of it is in the database, so a crash loses
+nothing: what was due meanwhile is done at the next look. Several processes may look at once; a
+row that one of them works on is locked, and its next time is written in the same transaction, so
+every step is taken once.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+import asyncio
+from datetime import datetime, timedelta
 
-from flows import compute
-from flows.catalog import Catalog
-from flows.model import Answer, Ask, AskKind, Branch, Choose, End, Flow, Node, Phrase, Say
+import structlog
 
-SHOWN = frozenset(  # the periods after which a right is lost; notice periods and the like are not
-    {("working_days", 10), ("days", 10), ("months", 1), ("months", 12)}
-)
-CALL = re.compile(r"(working_days|days|months)_after\((\w+), *(\d+)\)")
-FUNCTIONS = {
-    "working_days": compute.working_days_after,
-    "days": compute.days_after,
-    "months": compute.months_after,
-}
+from bot import cases, deadlines, holding, ladder, notices, queue, roster
+from bot.changes import next_change
+from bot.runtime import Runtime
+from storage import cases as store
+from storage import staff as people
+from storage.database import DatabaseUnavailable, Tx
+from storage.records import Case, CaseState, NoticeKind, Priority, StaffId
+
+log = structlog.get_logger()
+LOOK_EVERY_SECONDS = 20.0
+AT_ONCE = 50  # cases in one transaction
+KINDS = {50: NoticeKind.DUE_HALF, 80: NoticeKind.DUE_SOON, 100: NoticeKind.OVERDUE}
 
 
-@dataclass(frozen=True)
-class Clock:
-    """A day of the law: so long after what the worker answered to this question."""
+class Clocks:
+    """Runs `tick` whenever something may be due."""
 
-    day: date
-    count: int
-    unit: str  # working_days, days, months
-    question: Phrase
-    since: date
-    sources: tuple[str, ...]
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._stopping = asyncio.Event()
 
+    async def run(self) -> None:
+        """Keep the office's time until stopped."""
+        with self._runtime.changes.listen("queue", "clocks") as bell:
+            while not self._stopping.is_set():
+                try:
+                    wait_seconds = await self._round()
+                except DatabaseUnavailable as error:
+                    log.error("clocks.database", reason=str(error))
+                    wait_seconds = LOOK_EVERY_SECONDS
+                if wait_seconds > 0:
+                    await next_change(bell, wait_seconds)
 
-def clocks_of(catalog: Catalog, answers: Sequence[Answer], today: date) -> list[Clock]:
-    """The clocks that run, the nearest first."""
-    found: dict[tuple[date, int, str], Clock] = {}
-    for flow_id in dict.fromkeys(answer.flow for answer in answers):
-        flow = catalog.flow(flow_id)
-        if flow is not None:
-            given = {answer.node: answer for answer in answers if answer.flow == flow_id}
-            for clock in _of_flow(catalog, flow, given, today):
-                found.setdefault((clock.day, clock.count, clock.unit), clock)
-    return sorted(found.values(), key=lambda clock: clock.day)
+    def stop(self) -> None:
+        """Begin nothing new; `run()` returns when what is in hand is stored."""
+        self._stopping.set()
+        self._runtime.changes.announce(["clocks"])
 
-
-def _of_flow(
-    catalog: Catalog, flow: Flow, given: Mapping[str, Answer], today: date
-) -> Iterator[Clock]:
-    days, scope = _known(flow, given)
-    for node in flow.nodes.values():
-        for name, call in node.compute.items():
-            parts = CALL.fullmatch(call.strip())
-            if parts is None or parts[2] not in days:
-                continue
-            if not _matters(catalog, node, name, {**scope, "today": today}):
-                continue
-            ask, since = days[parts[2]]
-            count = int(parts[3])
-            if (parts[1], count) not in SHOWN:
-                continue
-            try:
-                day = FUNCTIONS[parts[1]](catalog.calendar, since, count)
-            except (ValueError, OverflowError):
-                continue
-            yield Clock(day, count, parts[1], ask.text, since, _sources(flow, node))
+    async def _round(self) -> float:
+        if await tick(self._runtime) == AT_ONCE:
+            return 0.0
+        next_at = await self._runtime.database.read(store.next_due_at)
+        if next_at is None:
+            return LOOK_EVERY_SECONDS
+        until = (next_at - self._runtime.clock()).total_seconds()
+        return min(max(until, 1.0), LOOK_EVERY_SECONDS)
 
 
-def _known(
-    flow: Flow, given: Mapping[str, Answer]
-) -> tuple[dict[str, tuple[Ask, date]], dict[str, Any]]:
-    """The days that were answered, with their questions; and all answers by their names."""
-    days: dict[str, tuple[Ask, date]] = {}
-    scope: dict[str, Any] = {}
-    for node_id, answer in given.items():
-        node = flow.nodes.get(node_id)
-        if not isinstance(node, Ask | Choose) or node.save is None:
+async def tick(runtime: Runtime) -> int:
+    """Do what is due by now; returns how many cases had something due."""
+    now = runtime.clock()
+
+    def work(tx: Tx) -> int:
+        due = store.lock_due(tx, now, limit=AT_ONCE)
+        for case in due:
+            if case.rung_at is not None and case.rung_at <= now:
+                store.touch(tx, case.id, **ladder.climb(tx, runtime, case, case.rung + 1, now))
+            if case.mark_at is not None and case.mark_at <= now:
+                _reach_mark(tx, runtime, case, now)
+        tx.serialise(b"clocks")
+        holding.expire_offers(tx, now)
+        _say_good_morning(tx, runtime, now)
+        return len(due)
+
+    return await runtime.database.write(work)
+
+
+def _reach_mark(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
+    """Tell of the next mark of a deadline; at the end of it the case rises, or is released."""
+    calendar = roster.calendar_of(tx, runtime)
+    deadline = deadlines.running(case.state)
+    missed_before = case.mark >= deadlines.MARKS[-1]
+    mark = next((m for m in deadlines.MARKS if m > case.mark), deadlines.MARKS[-1])
+    if not missed_before:
+        _tell(tx, runtime, case, mark, now)
+    if mark < deadlines.MARKS[-1]:
+        after = deadlines.mark_at(deadline, case.priority, now, case.due_at, mark, calendar)
+        store.touch(tx, case.id, mark=mark, mark_at=after)
+    elif case.state is CaseState.QUEUED:
+        _rise(tx, runtime, case, now)
+    elif case.state is CaseState.CLAIMED and not roster.is_small_office(tx, runtime):
+        holding.release_for_silence(tx, runtime, case, now)
+    else:
+        store.touch(tx, case.id, mark=mark, mark_at=None)
+
+
+def _rise(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
+    """A case that nobody claimed in time goes up one step, and again after each further time."""
+    rank = deadlines.raised(case.rank)
+    again = None
+    if rank > Priority.URGENT:
+        calendar = roster.calendar_of(tx, runtime)
+        again = deadlines.due(deadlines.Deadline.CLAIM, rank, now, calendar)
+    store.touch(tx, case.id, rank=rank, mark=deadlines.MARKS[-1], mark_at=again)
+    cases.audit_step(tx, case.id, "clock", "overdue", now, f"rank={rank.value}")
+
+
+def _tell(tx: Tx, runtime: Runtime, case: Case, mark: int, now: datetime) -> None:
+    occasion = f"{case.due_at.timestamp():.0f}"
+    notices.post(tx, KINDS[mark], case, _told(tx, case, mark), now, occasion)
+
+
+def _told(tx: Tx, case: Case, mark: int) -> list[StaffId]:
+    """Who is told: the holder; at the end the coordinator, too, of what is urgent.
+
+    Of a case in the queue the lawyers who know its language are told at half of the time and
+    everybody after it; the coordinator reads of the less urgent in the morning list.
+    """
+    last = mark == deadlines.MARKS[-1]
+    above = roster.coordinators(tx) if last and case.rank <= Priority.URGENT else []
+    if case.assignee_id is not None:
+        return [case.assignee_id, *above]
+    everybody = roster.lawyers(tx)
+    if mark == deadlines.MARKS[0]:
+        return roster.matching(tx, case.language, case.topic, everybody)
+    return [*everybody, *above]
+
+
+def _say_good_morning(tx: Tx, runtime: Runtime, now: datetime) -> None:
+    """On a working day, once the office has opened, tell who has something on the list."""
+    day = queue.morning_begins(now)
+    works = roster.calendar_of(tx, runtime).works_on(day.date())
+    if not works or not day <= now < day + timedelta(hours=2):
+        return
+    for person in people.list_staff(tx):
+        if person.role not in roster.LAWYERS or person.disabled:
             continue
-        value = answer.value
-        scope[node.save] = value if isinstance(value, str) else (value[0] if value else "")
-        if isinstance(node, Ask) and node.kind is AskKind.DATE and isinstance(value, str):
-            try:
-                days[node.save] = (node, date.fromisoformat(value))
-            except ValueError:
-                continue
-            scope[node.save] = days[node.save][1]
-    for node in flow.nodes.values():  # "order: ended": the same day under another name
-        for name, call in node.compute.items():
-            if call.strip() in days and name not in scope:
-                days[name] = days[call.strip()]
-    return days, scope
-
-
-def _matters(catalog: Catalog, node: Node, name: str, scope: Mapping[str, Any]) -> bool:
-    """Whether the tree looks at this day for what the worker answered."""
-    if not isinstance(node, Branch):
-        return True
-    own = set(node.compute)
-    asking = [when for when, _ in node.arms if when and re.search(rf"\b{name}\b", when)]
-    used = {other for other, call in node.compute.items() if re.search(rf"\b{name}\b", call)}
-    asking += [
-        when for when, _ in node.arms if when and any(re.search(rf"\b{u}\b", when) for u in used)
-    ]
-    if not asking:
-        return not any(when for when, _ in node.arms)
-    for when in asking:
-        others = [
-            part
-            for part in when.split(" and ")
-            if not any(re.search(rf"\b{computed}\b", part) for computed in own)
-        ]
-        if all(catalog.expression(part)(scope, catalog.calendar) for part in others):
-            return True
-    return False
-
-
-def _sources(flow: Flow, node: Node) -> tuple[str, ...]:
-    nexts = [goal for _, goal in node.arms] if isinstance(node, Branch) else []
-    told = [flow.nodes[goal] for goal in nexts if isinstance(flow.nodes.get(goal), Say | End)]
-    return tuple(dict.fromkeys(s for part in (node, *told) for s in part.sources))
+        occasion = str(day.date())
+        if not queue.morning_of(tx, person, now).is_empty:
+            notices.post(tx, NoticeKind.MORNING, None, [person.id], now, occasion)

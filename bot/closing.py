@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot import cases
 from bot.errors import BadInput, CaseNotInState
 from bot.runtime import Runtime
+from bot.states import OUTCOMES
 from flows.match import read_number
 from storage import casework, conversations, interpreters
 from storage import closings as store
@@ -78,7 +79,7 @@ async def close(
 
     Raises BadInput for an outcome, a number or an amount that cannot be used.
     """
-    if outcome not in cases.OUTCOMES:
+    if outcome not in OUTCOMES:
         raise BadInput("outcome", "unknown")
     ended = Closing(_amount(recovered), CURRENCY, _numbers(services))
     now = runtime.clock()

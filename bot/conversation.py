@@ -348,7 +348,7 @@ def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     if answered:
         _say(talk, answered)
         return
-    if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
+    if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)

@@ -186,7 +186,7 @@ def take_tap(
         return None
     if option not in dict(CHOICES[Form(found.kind)]):
         return case_phrases.ANSWERED
-    return _keep(tx, found, talk, option, now)
+    return _keep(tx, runtime, found, option, now)
 
 
 def take_words(
@@ -205,7 +205,7 @@ def take_words(
     if found is None:
         return None
     answer = _read(runtime, Form(found.kind), content, message_id, talk, now)
-    return None if answer is None else _keep(tx, found, talk, answer, now)
+    return None if answer is None else _keep(tx, runtime, found, answer, now)
 
 
 def _read(
@@ -235,7 +235,7 @@ def _read(
     return None
 
 
-def _keep(tx: Tx, found: Question, talk: Conversation, answer: str, now: datetime) -> Phrase:
+def _keep(tx: Tx, runtime: Runtime, found: Question, answer: str, now: datetime) -> Phrase:
     if not store.save_answer(tx, found, answer, now):
         return case_phrases.ANSWERED
     cases.audit_step(tx, found.case_id, "worker", "answered", now, found.ready)
@@ -247,7 +247,7 @@ def _keep(tx: Tx, found: Question, talk: Conversation, answer: str, now: datetim
         if found.ready.startswith(REFER) and found.about_id is not None:
             _decide_referral(tx, case, found.about_id, given=given, now=now)
     if case.state is not CaseState.CLOSED:
-        cases.record_worker_wrote(tx, case, now)
+        cases.record_worker_wrote(tx, runtime, case, now)
     return case_phrases.THANKS
 
 

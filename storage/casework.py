@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, insert, select, update
 
-from storage import schema
+from storage import cases, schema
 from storage.database import Tx
 from storage.records import AttachmentId, CaseId, StaffId
 
@@ -236,24 +236,27 @@ def set_next(
     row = {
         "case_id": case_id,
         "staff_id": author,
-        "on_day": on_day,
         "what_sealed": case_seal(tx, case_id, "case_next.what", case_id, what),
         "set_at": now,
     }
     tx.execute(insert(next_action).values(row))
-    ring(tx, case_id)
+    cases.touch(tx, case_id, next_action_on=on_day)
 
 
 def get_next(tx: Tx, case_id: CaseId) -> NextAction | None:
     """What is next in a case, or None."""
+    case = cases.get_case(tx, case_id)
+    if case is None or case.next_action_on is None:
+        return None
     row = tx.execute(select(next_action).where(next_action.c.case_id == case_id)).one_or_none()
-    return row and NextAction(row.on_day, tx.unseal("case_next.what", row.case_id, row.what_sealed))
+    what = "" if row is None else tx.unseal("case_next.what", row.case_id, row.what_sealed)
+    return NextAction(case.next_action_on, what)
 
 
 def clear_next(tx: Tx, case_id: CaseId) -> None:
     """Nothing is to be done next."""
     tx.execute(delete(next_action).where(next_action.c.case_id == case_id))
-    ring(tx, case_id)
+    cases.touch(tx, case_id, next_action_on=None)
 
 
 # -- drafts ------------------------------------------------------------------------------------

@@ -53,7 +53,12 @@ def _erase_case(tx: Tx, case_id: int, now: datetime) -> None:
         tx.execute(delete(table).where(table.c.case_id == case_id))
     old_key, new_key = _key_of(tx, case_id), tx.new_data_key(now)
     sealed = tx.seal(new_key, "legal_case.answers", case_id, "[]")
-    values = {"key_id": new_key, "answers_sealed": sealed}
+    values: dict[str, object] = {
+        "key_id": new_key,
+        "answers_sealed": sealed,
+        "next_action_on": None,
+    }
+    values |= {"opponent_sealed": None, "opponent_hash": None}
     tx.execute(update(case).where(case.c.id == case_id).values(values))
     for kept in tx.execute(select(note).where(note.c.case_id == case_id)).all():
         text = tx.unseal("case_note.text", kept.id, kept.text_sealed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot import case_phrases as chat
-from bot import checklists, clocks, closing, questions, quick_replies, steps
+from bot import checklists, closing, law_days, questions, quick_replies, steps
 from bot.cases import CasePage
 from bot.closing import Facts
 from bot.desk import case_phrases as words
@@ -225,7 +225,7 @@ def _next(reader: Reader, page: CasePage, kept: Dossier, today: date) -> NextVie
 
 def _clocks(runtime: Runtime, reader: Reader, page: CasePage, today: date) -> Iterator[ClockView]:
     periods = {"working_days": words.WORKING_DAYS, "days": words.DAYS, "months": words.MONTHS}
-    for clock in clocks.clocks_of(runtime.catalog, page.answers, today):
+    for clock in law_days.clocks_of(runtime.catalog, page.answers, today):
         since = _day(reader, clock.since)
         period = reader.say(periods[clock.unit], count=clock.count)
         question = reader.say(clock.question)

@@ -61,14 +61,13 @@ case_step = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
-case_next = Table(  # what is to be done next; a case has one, or none
+case_next = Table(  # what is to be done on legal_case.next_action_on
     "case_next",
     metadata,
     Column(
         "case_id", BigInteger, ForeignKey("legal_case.id"), primary_key=True, autoincrement=False
     ),
     ref_column("staff"),
-    Column("on_day", Date, nullable=False, index=True),
     Column("what_sealed", LargeBinary, nullable=False),
     Column("set_at", UtcTime, nullable=False),
 )

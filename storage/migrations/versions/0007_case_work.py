@@ -6,7 +6,7 @@ from alembic import op
 from storage.schema import UtcTime
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -103,15 +103,12 @@ def upgrade() -> None:
         "case_next",
         sa.Column("case_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
-        sa.Column("on_day", sa.Date(), nullable=False),
         sa.Column("what_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("set_at", UtcTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["legal_case.id"], name=op.f("fk_case_next_case_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_case_next_staff_id")),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_next")),
     )
-    with op.batch_alter_table("case_next", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_next_on_day"), ["on_day"], unique=False)
 
     op.create_table(
         "case_party",
