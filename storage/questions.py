@@ -66,10 +66,10 @@ def find_question(tx: Tx, conversation_id: ConversationId, number: int) -> Quest
 
 
 def find_open_last(tx: Tx, conversation_id: ConversationId) -> Question | None:
-    """The unanswered question that is the last thing we said in this conversation, or None."""
+    """The unanswered question that is the last thing a lawyer said here, or None."""
     last_said = (
         select(func.max(message.c.id))
-        .where((message.c.conversation_id == conversation_id) & (message.c.author != Author.WORKER))
+        .where((message.c.conversation_id == conversation_id) & (message.c.author == Author.STAFF))
         .scalar_subquery()
     )
     where = (
