@@ -113,6 +113,7 @@ class Outgoing:
     danger: bool = False
     many: bool = False
     case_button: bool = False  # with a button to "My case", where the channel has buttons
+    listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
 
 
 def dump(outgoing: Outgoing) -> str:

@@ -16,7 +16,7 @@ from bot import case_phrases, cases, messages
 from bot.errors import BadInput
 from bot.messages import Choice, Content, FileAhead, FileIn, Outgoing, TextIn
 from bot.runtime import Runtime
-from flows import engine, match
+from flows import engine, fold, match
 from flows.compute import local_day
 from flows.model import Money, Phrase, Value
 from flows.phrases import NO, YES
@@ -308,7 +308,7 @@ def _next_number(tx: Tx, runtime: Runtime, talk: Conversation, language: str, no
     except (ValueError, KeyError, TypeError):
         session = None
     if session is None:  # nobody has said anything here yet: as after the welcome
-        session, _ = engine.start(runtime.catalog, engine.WELCOME, language=language, at=now)
+        session, _ = engine.start(runtime.catalog, fold.WELCOME, language=language, at=now)
     session = session.but(asked=session.asked + 1)
     conversations.save_conversation(
         tx, talk.id, talk.worker.key_id, session=dump_session(session), speaker=talk.speaker

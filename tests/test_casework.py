@@ -49,7 +49,7 @@ class Desk:
 
     async def does(self, form: str, **fields: str) -> Page:
         """Fill in a form of the page and send it."""
-        return await self.visitor.send(await self.page(), f"/{form}", **fields)
+        return await self.visitor.send(await self.page(), f"/{form}", None, **fields)
 
     async def presses(self, option: str) -> None:
         """The worker presses a button of the newest question of the lawyer."""

@@ -11,8 +11,8 @@ from playwright.async_api import Locator, Page, ViewportSize, async_playwright, 
 
 from bot.case_phrases import ASK_PAPER, CONSENTS
 from flows.catalog import CONTENT, load_catalog
-from flows.model import Phrase
-from flows.phrases import BUTTONS, YES, Command
+from flows.model import Command, Phrase
+from flows.phrases import BUTTONS, YES
 from flows.texts import load_texts
 from tests.house import House
 from tests.talk import PNG

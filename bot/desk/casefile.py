@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import messages
+from bot import case_phrases, messages
 from bot import phrases as bot_phrases
 from bot.cases import CasePage
 from bot.desk import phrases
@@ -29,6 +29,8 @@ NOTICES: Sequence[Phrase] = (
     bot_phrases.CASE_REOPENED,
     bot_phrases.FILE_KEPT,
     bot_phrases.UNSUPPORTED,
+    case_phrases.THANKS,
+    case_phrases.ANSWERED,
 )
 
 
