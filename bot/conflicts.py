@@ -22,9 +22,10 @@ from storage.records import Case, CaseCard, CaseId, NoticeKind, Staff, StaffId
 
 MAX_NAME = 200  # characters
 LEGAL_FORMS = frozenset(
-    {"mmc", "asc", "qsc", "llc", "ltd", "inc", "gmbh", "co", "company", "şirkət", "şirkəti"}
+    {"mmc", "asc", "qsc", "llc", "ltd", "inc", "gmbh", "co", "company", "sirket", "sirketi"}
     | {"ооо", "оао", "зао", "пао", "ао"}
 )
+SAME_LETTERS = str.maketrans({"ı": "i", "ə": "e"})  # so people write Azerbaijani without them
 NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
@@ -101,7 +102,8 @@ def set_opponent(
 
 
 def look_up(name: str) -> str:
-    """A name as it is compared: without case, marks and the form of the company."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
+    """A name as it is compared: without case, marks, dots, and the form of the company."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(c for c in parts if not unicodedata.combining(c)).translate(SAME_LETTERS)
     words = [word for word in NOT_A_LETTER.split(plain) if word]
     return " ".join(word for word in words if word not in LEGAL_FORMS) or " ".join(words)

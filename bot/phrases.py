@@ -76,7 +76,7 @@ FILE_TYPE = Phrase(
     "a voice message or a video.",
 )
 NO_RECORDING = Phrase(
-    "bot.no_recording", "Nobody has read this aloud yet, sorry. A lawyer can also call you."
+    "bot.no_recording", "Nobody has read this aloud yet, sorry. You can ask a lawyer about it."
 )
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
