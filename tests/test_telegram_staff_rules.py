@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import cases, queue, staff, staff_chats
+from bot import cases, queue, quick_replies, staff, staff_chats
 from bot.errors import NotFound
 from bot.runtime import Runtime
 from storage.records import CaseId
@@ -266,6 +266,37 @@ async def test_the_topic_goes_when_the_case_is_given_back_or_erased(
     assert again != topic
     page = await cases.read_case(bot, leyla.person, CaseId(1))
     assert [note.text for note in page.notes] == ["the contract is missing"]
+
+
+# -- what is sent by one button -----------------------------------------------------------------
+
+
+async def test_a_quick_reply_goes_out_in_the_workers_language_or_not_at_all(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    await quick_replies.save(bot, leyla.person, None, "Hours", {"en": "We are here 9 to 18."})
+    await quick_replies.save(bot, leyla.person, None, "Thanks", {"az": "Sağ olun"})
+    await leyla.presses("⚡ Quick reply", thread=topic)
+    told = await leyla.presses("⚠️ Thanks", thread=topic)
+    assert told == "It has no words in the worker's language yet."
+    await leyla.presses("Hours", thread=topic)
+    await server.hears(server.users[1], "We are here 9 to 18.")
+    await leyla.reads("We are here 9 to 18.", thread=topic)
+    assert "Sağ olun" not in "\n".join(server.users[1].chat.said())
+
+
+async def test_a_document_is_asked_for_by_a_button_and_comes_into_the_topic(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    await leyla.presses("📎 Ask for a document", thread=topic)
+    await leyla.presses("Work contract", thread=topic)
+    await server.hears(worker, "Please send a photo of your work contract")
+    await leyla.reads("the worker is asked for it", thread=topic)
+    worker.send_photo(PNG, "here it is")
+    await leyla.reads("here it is", thread=topic)
 
 
 # -- failures are told -------------------------------------------------------------------------
