@@ -93,8 +93,8 @@ def is_open(worker: User, label: str, pressed: set[str]) -> bool:
     return str(question.button(label).data) not in pressed
 
 
-def is_called(server: TelegramServer, times: int) -> bool:
-    return len(server.calls) >= times
+def has_sent(server: TelegramServer, times: int) -> bool:
+    return len(server.calls_of("sendMessage")) >= times
 
 
 def is_told(worker: User, words: str) -> bool:
@@ -132,9 +132,9 @@ async def test_a_house_that_is_killed_while_telegram_fails_loses_no_answer(tmp_p
                 *(hear_from_lawyer(server, worker) for worker in advised),
             )
             chance = random.Random(7)
-            for _ in range(KILLS):  # at any call, however fast this machine is
-                goal = len(server.calls) + chance.randint(20, 120)
-                await server.until(partial(is_called, server, goal), STEP_SECONDS)
+            for _ in range(KILLS):  # in the midst of the work, however fast this machine is
+                goal = len(server.calls_of("sendMessage")) + chance.randint(15, 40)
+                await server.until(partial(has_sent, server, goal), STEP_SECONDS)
                 await house.kill()
                 await house.start()
             await talking
