@@ -289,9 +289,14 @@ async def test_nothing_of_a_lawyers_chat_is_in_the_clear(
     leyla.user.send_document(PDF, "canary-finch.pdf", caption="canary-grebe", thread=topic)
     await server.hears(server.users[1], "canary-grebe")
     await server.settled()
-    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    kept = contents_of(tmp_path)
     for canary in ("canary", str(leyla.user.id), "Leyla"):
         assert not any(canary.encode() in content for content in kept), canary
+
+
+def contents_of(folder: Path) -> list[bytes]:
+    """All that is written down."""
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_the_topic_goes_when_the_case_is_given_back(
