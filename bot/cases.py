@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.states import COUNTED, HELD, MOVES, OUTCOMES
+from bot.worktime import is_open
 from flows.model import Answer, Latin, OpenCase, Phrase
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
@@ -111,7 +112,7 @@ def open_or_add(
         store.set_answers(tx, existing.id, json.dumps(given, ensure_ascii=False))
         audit_step(tx, existing.id, "worker", "added", now, f"priority={priority.value}")
         _worker_spoke(tx, runtime, _made_worse(tx, runtime, existing, priority, now), now)
-        return existing
+        return _known(tx, existing.id)
     case = store.open_case(
         tx,
         talk,
@@ -137,6 +138,17 @@ def queued_again(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> Case:
     if ladder.starts(case):
         store.touch(tx, case.id, **ladder.climb(tx, runtime, case, 0, now))
     return _known(tx, case.id)
+
+
+def is_nobody_there(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
+    """Whether danger waits in the queue while the office is closed and nobody is on duty.
+
+    The worker is told so: nothing is promised that nobody keeps.
+    """
+    if case.state is not CaseState.QUEUED or not ladder.starts(case):
+        return False
+    is_closed = not is_open(now, roster.calendar_of(tx, runtime))
+    return is_closed and roster.on_duty(tx, now) is None
 
 
 def record_worker_wrote(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
