@@ -181,6 +181,7 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
         store.set_opponent(tx, case.id, None, "")
+        store.set_tags(tx, case.id, [])
         if case.state is not CaseState.CLOSED:
             move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
         audit_step(tx, case.id, "worker", "erased", now)
