@@ -142,7 +142,9 @@ async def test_an_interpreter_writes_under_a_message(office: Office, browser: Br
     interpreter = await staff.add(office.runtime, "Nigar", "interpreter")
     case = await a_claimed_case(office.runtime, lawyer)
     await interpreting.invite(office.runtime, lawyer, case.id, interpreter.id)
-    context = await browser.new_context(base_url=office.address, viewport=PHONE)
+    context = await browser.new_context(
+        base_url=office.address, viewport={"width": 360, "height": 740}
+    )
     page = await context.new_page()
     page.set_default_timeout(30_000)
     await page.goto(await a_link(office.runtime, interpreter))
