@@ -25,7 +25,8 @@ from bot.errors import (
 from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.states import COUNTED, HELD, MOVES, OUTCOMES
-from flows.model import Answer, Latin, OpenCase, Phrase
+from bot.worktime import is_open
+from flows.model import Answer, Latin, OpenCase, Phrase, Value
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
 from storage import audit, caselists, conflicts, conversations, files, interpreters, transfers
@@ -112,7 +113,7 @@ def open_or_add(
         store.set_answers(tx, existing.id, json.dumps(given, ensure_ascii=False))
         audit_step(tx, existing.id, "worker", "added", now, f"priority={priority.value}")
         _worker_spoke(tx, runtime, _made_worse(tx, runtime, existing, priority, now), now)
-        return existing
+        return _known(tx, existing.id)
     case = store.open_case(
         tx,
         talk,
@@ -138,6 +139,17 @@ def queued_again(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> Case:
     if ladder.starts(case):
         store.touch(tx, case.id, **ladder.climb(tx, runtime, case, 0, now))
     return _known(tx, case.id)
+
+
+def is_nobody_there(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
+    """Whether danger waits in the queue while the office is closed and nobody is on duty.
+
+    The worker is told so: nothing is promised that nobody keeps.
+    """
+    if case.state is not CaseState.QUEUED or not ladder.starts(case):
+        return False
+    is_closed = not is_open(now, roster.calendar_of(tx, runtime))
+    return is_closed and roster.on_duty(tx, now) is None
 
 
 def record_worker_wrote(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
@@ -170,6 +182,7 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
         store.set_opponent(tx, case.id, None, "")
+        store.set_tags(tx, case.id, [])
         if case.state is not CaseState.CLOSED:
             move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
         audit_step(tx, case.id, "worker", "erased", now)
@@ -605,11 +618,13 @@ def audit_step(
     audit.append(tx, audit.case_chain(case_id), actor=who, action=action, now=now, detail=detail)
 
 
-def notify(tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime) -> None:
+def notify(
+    tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime, **fields: Value
+) -> None:
     """Tell the worker how the case stands."""
     talk = _talk_of(tx, case)
     language = talk.worker.language or SOURCE_LANGUAGE
-    text = runtime.speech.say(phrase, language, code=Latin(case.code))
+    text = runtime.speech.say(phrase, language, code=Latin(case.code), **fields)
     transcript.add_outgoing(
         tx,
         talk,

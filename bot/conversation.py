@@ -459,6 +459,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _open_case(talk, effect)
                 assert talk.case is not None
                 _say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
+                if cases.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
+                    _say(talk, phrases.NOBODY_ON_DUTY, emergency=Latin("112"))
             case Consented(purpose, given, wording):
                 conversations.record_consent(
                     talk.tx,

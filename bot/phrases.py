@@ -35,6 +35,11 @@ CASE_OPEN_ALREADY = Phrase(
     "Lawyers have your case {code}. Write here what you want to tell them.",
 )
 CASE_QUEUED = Phrase("bot.case_queued", "Your case has the number {code}. Please keep it.")
+NOBODY_ON_DUTY = Phrase(
+    "bot.nobody_on_duty",
+    "The office is closed now and no lawyer is on duty. A lawyer looks at your case as soon as "
+    "the office opens. If you are in danger, do not wait: call {emergency}.",
+)
 CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
 CASE_BACK_IN_QUEUE = Phrase(
     "bot.case_back_in_queue", "Another lawyer will take over your case {code}."

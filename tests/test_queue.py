@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,12 +44,12 @@ from tests.conftest import NOON, SECRET_KEY, Clock
 DANGER, URGENT, SOON, NORMAL = Priority
 
 
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
-    """A big office on each kind of database."""
+@asynccontextmanager
+async def big_office(url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
+    """An office that is not small, on this database."""
     settings = Settings(
         secret_key=SECRET_KEY,
-        database_url=database_url,
+        database_url=url,
         media_folder=tmp_path / "media",
         small_office=False,
     )
@@ -56,6 +57,20 @@ async def house(database_url: str, tmp_path: Path, clock: Clock) -> AsyncIterato
     await open_database(runtime.database, settings)
     yield runtime
     await runtime.database.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
+    """A big office on SQLite: for rules that are in our code, not in the database."""
+    async with big_office(f"sqlite:///{tmp_path}/hamrah.db", tmp_path, clock) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def both(database_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
+    """A big office on each kind of database: for races and for what a list leaves out."""
+    async with big_office(database_url, tmp_path, clock) as runtime:
+        yield runtime
 
 
 async def lawyers(house: Runtime, *names: str, role: Role = Role.LAWYER) -> list[Staff]:
@@ -123,16 +138,16 @@ def test_the_table_has_no_other_moves(old: CaseState, new: CaseState) -> None:
 
 
 async def test_the_queue_is_ordered_by_priority_then_deadline_then_age(
-    house: Runtime, clock: Clock
+    both: Runtime, clock: Clock
 ) -> None:
-    [leyla] = await lawyers(house, "Leyla")
-    normal = await waiting(house, "1", NORMAL)
-    soon = await waiting(house, "2", SOON)
+    [leyla] = await lawyers(both, "Leyla")
+    normal = await waiting(both, "1", NORMAL)
+    soon = await waiting(both, "2", SOON)
     clock.forward(hours=2)
-    later = await waiting(house, "3", SOON)
-    danger = await waiting(house, "4", DANGER)
-    urgent = await waiting(house, "5", URGENT)
-    found = await queue.list_queue(house, leyla)
+    later = await waiting(both, "3", SOON)
+    danger = await waiting(both, "4", DANGER)
+    urgent = await waiting(both, "5", URGENT)
+    found = await queue.list_queue(both, leyla)
     order = [danger.id, urgent.id, soon.id, later.id, normal.id]
     assert [card.id for card in found.cards] == order
 
@@ -157,16 +172,16 @@ async def test_a_missed_deadline_raises_a_case_and_nothing_leaves_the_queue(
     assert (card.id, card.due_at) == (case.id, case.due_at)
 
 
-async def test_take_next_gives_the_most_urgent_case_in_a_known_language(house: Runtime) -> None:
-    leader, leyla = await lawyers(house, "Aysel", "Leyla", role=Role.COORDINATOR)
-    await roster.set_skills(house, leader, leyla.id, ["fa"], [])
-    await waiting(house, "1", URGENT, "ru")
-    fitting = await waiting(house, "2", SOON, "fa")
-    assert await queue.count_fitting(house, leyla) == 1
-    taken = await queue.take_next(house, leyla)
+async def test_take_next_gives_the_most_urgent_case_in_a_known_language(both: Runtime) -> None:
+    leader, leyla = await lawyers(both, "Aysel", "Leyla", role=Role.COORDINATOR)
+    await roster.set_skills(both, leader, leyla.id, ["fa"], [])
+    await waiting(both, "1", URGENT, "ru")
+    fitting = await waiting(both, "2", SOON, "fa")
+    assert await queue.count_fitting(both, leyla) == 1
+    taken = await queue.take_next(both, leyla)
     assert (taken.id, taken.assignee_id) == (fitting.id, leyla.id)
     with pytest.raises(NotFound):
-        await queue.take_next(house, leyla)
+        await queue.take_next(both, leyla)
 
 
 async def test_half_of_the_time_gone_a_case_is_everybodys(house: Runtime, clock: Clock) -> None:
@@ -177,26 +192,26 @@ async def test_half_of_the_time_gone_a_case_is_everybodys(house: Runtime, clock:
     assert (await queue.take_next(house, leyla)).id == case.id
 
 
-async def test_lawyers_who_take_next_at_once_get_different_cases(house: Runtime) -> None:
-    people = await lawyers(house, *(f"Lawyer {n}" for n in range(8)))
+async def test_lawyers_who_take_next_at_once_get_different_cases(both: Runtime) -> None:
+    people = await lawyers(both, *(f"Lawyer {n}" for n in range(8)))
     for n in range(8):
-        await waiting(house, str(n))
-    taken = await asyncio.gather(*(queue.take_next(house, person) for person in people))
+        await waiting(both, str(n))
+    taken = await asyncio.gather(*(queue.take_next(both, person) for person in people))
     assert len({case.id for case in taken}) == 8
 
 
 # -- the cap -----------------------------------------------------------------------------------
 
 
-async def race_with_cap(house: Runtime, lawyer_count: int, case_count: int, cap: int) -> None:
+async def race_with_cap(both: Runtime, lawyer_count: int, case_count: int, cap: int) -> None:
     """Everybody presses on everything: each case has one winner, nobody is over the cap."""
-    capped = replace(house, settings=replace(house.settings, case_cap=cap))
+    capped = replace(both, settings=replace(both.settings, case_cap=cap))
 
     def arrange(tx: Tx) -> tuple[list[Staff], list[Case]]:
         people = [a_lawyer(tx, f"Lawyer {n}") for n in range(lawyer_count)]
         return people, [a_case(tx, f"worker {n}") for n in range(case_count)]
 
-    people, made = await house.database.write(arrange)
+    people, made = await both.database.write(arrange)
     names = {person.name for person in people}
     won: Counter[StaffId] = Counter()
     winners: dict[CaseId, list[str]] = {case.id: [] for case in made}
@@ -225,18 +240,18 @@ async def race_with_cap(house: Runtime, lawyer_count: int, case_count: int, cap:
         assert all(len(names) == 1 for names in winners.values())
 
 
-async def test_no_race_takes_a_lawyer_over_the_cap(house: Runtime) -> None:
-    await race_with_cap(house, lawyer_count=10, case_count=40, cap=4)
+async def test_no_race_takes_a_lawyer_over_the_cap(both: Runtime) -> None:
+    await race_with_cap(both, lawyer_count=10, case_count=40, cap=4)
 
 
-async def test_a_cap_that_is_too_small_leaves_cases_in_the_queue(house: Runtime) -> None:
-    await race_with_cap(house, lawyer_count=5, case_count=20, cap=3)
+async def test_a_cap_that_is_too_small_leaves_cases_in_the_queue(both: Runtime) -> None:
+    await race_with_cap(both, lawyer_count=5, case_count=20, cap=3)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-async def test_fifty_lawyers_race_for_a_thousand_cases(house: Runtime) -> None:
-    await race_with_cap(house, lawyer_count=50, case_count=1000, cap=20)
+async def test_fifty_lawyers_race_for_a_thousand_cases(both: Runtime) -> None:
+    await race_with_cap(both, lawyer_count=50, case_count=1000, cap=20)
 
 
 async def test_waiting_for_a_third_party_does_not_count_in_the_cap(house: Runtime) -> None:
@@ -336,13 +351,13 @@ async def test_the_time_to_the_next_reply_rests_while_we_wait_for_the_worker(
     assert abs(again.due_at - runs.due_at - timedelta(days=7)) < timedelta(seconds=1)
 
 
-async def test_one_process_alone_takes_each_step(house: Runtime, clock: Clock) -> None:
-    [leyla] = await lawyers(house, "Leyla")
-    made = [await waiting(house, str(n), SOON) for n in range(5)]
+async def test_one_process_alone_takes_each_step(both: Runtime, clock: Clock) -> None:
+    [leyla] = await lawyers(both, "Leyla")
+    made = [await waiting(both, str(n), SOON) for n in range(5)]
     clock.now = max(case.mark_at for case in made if case.mark_at is not None)
-    await asyncio.gather(*(clocks.tick(house) for _ in range(6)))
-    assert Counter((await told(house, leyla))[0])[NoticeKind.DUE_HALF] == 5
-    assert {(await now_of(house, case)).mark for case in made} == {50}
+    await asyncio.gather(*(clocks.tick(both) for _ in range(6)))
+    assert Counter((await told(both, leyla))[0])[NoticeKind.DUE_HALF] == 5
+    assert {(await now_of(both, case)).mark for case in made} == {50}
 
 
 # -- the ladder of danger ----------------------------------------------------------------------
@@ -420,22 +435,22 @@ async def test_an_offer_is_declined_or_ends_after_four_hours(house: Runtime, clo
         assert (await now_of(house, case)).assignee_id == leyla.id
 
 
-async def test_two_who_accept_and_withdraw_at_once_leave_one_owner(house: Runtime) -> None:
-    leyla, kamran = await lawyers(house, "Leyla", "Kamran")
-    case = await waiting(house)
-    await cases.claim(house, leyla, case.id)
-    await holding.offer(house, leyla, case.id, kamran.id, "note")
+async def test_two_who_accept_and_withdraw_at_once_leave_one_owner(both: Runtime) -> None:
+    leyla, kamran = await lawyers(both, "Leyla", "Kamran")
+    case = await waiting(both)
+    await cases.claim(both, leyla, case.id)
+    await holding.offer(both, leyla, case.id, kamran.id, "note")
     await asyncio.gather(
-        holding.accept(house, kamran, case.id),
-        cases.release(house, leyla, case.id, "I am ill"),
+        holding.accept(both, kamran, case.id),
+        cases.release(both, leyla, case.id, "I am ill"),
         return_exceptions=True,
     )
-    found = await now_of(house, case)
+    found = await now_of(both, case)
     assert (found.state, found.assignee_id) in [
         (CaseState.CLAIMED, kamran.id),
         (CaseState.QUEUED, None),
     ]
-    assert await holding.list_offers(house, kamran) == []
+    assert await holding.list_offers(both, kamran) == []
 
 
 @pytest.mark.parametrize("handover", ["", "  "])
@@ -543,78 +558,78 @@ async def test_who_is_barred_from_what_they_hold_holds_it_no_more(house: Runtime
         await queue.take_next(house, leyla)
 
 
-async def test_the_barred_see_nothing_in_any_list_or_count(house: Runtime, clock: Clock) -> None:
-    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
-    [leyla] = await lawyers(house, "Leyla")
-    case = await waiting(house, "1", DANGER)
-    await cases.claim(house, leyla, case.id)
-    await conflicts.declare(house, leader, case.id, conflict=True)
-    await worker_wrote(house, case)
+async def test_the_barred_see_nothing_in_any_list_or_count(both: Runtime, clock: Clock) -> None:
+    [leader] = await lawyers(both, "Aysel", role=Role.COORDINATOR)
+    [leyla] = await lawyers(both, "Leyla")
+    case = await waiting(both, "1", DANGER)
+    await cases.claim(both, leyla, case.id)
+    await conflicts.declare(both, leader, case.id, conflict=True)
+    await worker_wrote(both, case)
     clock.forward(hours=1)
-    await clocks.tick(house)
-    board = await queue.read_board(house, leader)
+    await clocks.tick(both)
+    board = await queue.read_board(both, leader)
     assert board.held.total == 0
     assert all(line.load.open == 0 for line in board.lines)
-    assert (await queue.search(house, leader, Wanted(code=case.code))).total == 0
-    assert await told(house, leader) == [[]]
-    sent = await notices.undelivered(house, "telegram", [leader.id, leyla.id])
+    assert (await queue.search(both, leader, Wanted(code=case.code))).total == 0
+    assert await told(both, leader) == [[]]
+    sent = await notices.undelivered(both, "telegram", [leader.id, leyla.id])
     assert {notice.staff_id for notice in sent} == {leyla.id}
-    other = await waiting(house, "2")
+    other = await waiting(both, "2")
     with pytest.raises(BadInput):
-        await oversight.merge(house, leader, other.id, case.code, "the same")
+        await oversight.merge(both, leader, other.id, case.code, "the same")
     acts = (
-        cases.read_case(house, leader, case.id),
-        cases.topics_of(house, leader, case.id),
-        cases.load_file(house, leader, case.id, 1),
-        conflicts.read_card(house, leader, case.id),
-        conflicts.declare(house, leader, case.id, conflict=False),
-        holding.reassign(house, leader, case.id, leader.id, "mine"),
-        holding.list_colleagues(house, leader, case.id),
+        cases.read_case(both, leader, case.id),
+        cases.topics_of(both, leader, case.id),
+        cases.load_file(both, leader, case.id, 1),
+        conflicts.read_card(both, leader, case.id),
+        conflicts.declare(both, leader, case.id, conflict=False),
+        holding.reassign(both, leader, case.id, leader.id, "mine"),
+        holding.list_colleagues(both, leader, case.id),
     )
     for act in acts:
         with pytest.raises(NotFound):
             await act
 
 
-async def test_a_bar_stays_after_another_word(house: Runtime) -> None:
-    [leyla] = await lawyers(house, "Leyla")
-    case = await waiting(house)
+async def test_a_bar_stays_after_another_word(both: Runtime) -> None:
+    [leyla] = await lawyers(both, "Leyla")
+    case = await waiting(both)
 
     def work(tx: Tx) -> bool:
         conflict_store.declare(tx, case, leyla.id, barred=True, now=NOON)
         conflict_store.declare(tx, case, leyla.id, barred=False, now=NOON)
         return conflict_store.is_barred(tx, case.id, leyla.id)
 
-    assert await house.database.write(work)
+    assert await both.database.write(work)
 
 
 # -- notices -----------------------------------------------------------------------------------
 
 
-async def test_the_same_occasion_is_told_once(house: Runtime) -> None:
-    [leyla] = await lawyers(house, "Leyla")
-    case = await waiting(house)
+async def test_the_same_occasion_is_told_once(both: Runtime) -> None:
+    [leyla] = await lawyers(both, "Leyla")
+    case = await waiting(both)
 
     def work(tx: Tx) -> list[StaffId]:
         return notices.post(tx, NoticeKind.ESCALATED, case, [leyla.id, leyla.id], NOON, "x")
 
-    assert await house.database.write(work) == [leyla.id]
-    assert await house.database.write(work) == []
+    assert await both.database.write(work) == [leyla.id]
+    assert await both.database.write(work) == []
 
 
-async def test_a_notice_goes_out_by_a_channel_once(house: Runtime, clock: Clock) -> None:
-    leyla, kamran = await lawyers(house, "Leyla", "Kamran")
-    await waiting(house)
-    [notice] = await notices.undelivered(house, "telegram", [leyla.id])
+async def test_a_notice_goes_out_by_a_channel_once(both: Runtime, clock: Clock) -> None:
+    leyla, kamran = await lawyers(both, "Leyla", "Kamran")
+    await waiting(both)
+    [notice] = await notices.undelivered(both, "telegram", [leyla.id])
     won = await asyncio.gather(
-        *(notices.mark_delivered(house, notice.id, "telegram") for _ in range(5))
+        *(notices.mark_delivered(both, notice.id, "telegram") for _ in range(5))
     )
     assert sorted(won) == [False] * 4 + [True]
-    assert await notices.undelivered(house, "telegram", [leyla.id]) == []
-    assert len(await notices.undelivered(house, "email", [leyla.id])) == 1
-    assert len(await notices.undelivered(house, "telegram", [leyla.id, kamran.id])) == 1
+    assert await notices.undelivered(both, "telegram", [leyla.id]) == []
+    assert len(await notices.undelivered(both, "email", [leyla.id])) == 1
+    assert len(await notices.undelivered(both, "telegram", [leyla.id, kamran.id])) == 1
     clock.forward(hours=25)
-    assert await notices.undelivered(house, "email", [leyla.id]) == []
+    assert await notices.undelivered(both, "email", [leyla.id]) == []
 
 
 async def test_what_was_read_in_the_desk_is_not_sent(house: Runtime) -> None:
@@ -693,16 +708,16 @@ async def test_words_are_searched_only_in_ones_own_cases(house: Runtime) -> None
     assert (await queue.search(house, leader, Wanted(), "notary")).total == 0
 
 
-async def test_a_lawyer_finds_the_queue_and_own_cases_a_coordinator_all(house: Runtime) -> None:
-    leyla, kamran = await lawyers(house, "Leyla", "Kamran")
-    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
-    mine, other, free = [await waiting(house, str(n)) for n in range(3)]
-    await cases.claim(house, leyla, mine.id)
-    await cases.claim(house, kamran, other.id)
-    await cases.close(house, leyla, mine.id, "advice")
+async def test_a_lawyer_finds_the_queue_and_own_cases_a_coordinator_all(both: Runtime) -> None:
+    leyla, kamran = await lawyers(both, "Leyla", "Kamran")
+    [leader] = await lawyers(both, "Aysel", role=Role.COORDINATOR)
+    mine, other, free = [await waiting(both, str(n)) for n in range(3)]
+    await cases.claim(both, leyla, mine.id)
+    await cases.claim(both, kamran, other.id)
+    await cases.close(both, leyla, mine.id, "advice")
 
     async def found(person: Staff, wanted: Wanted) -> set[CaseId]:
-        return {card.id for card in (await queue.search(house, person, wanted)).cards}
+        return {card.id for card in (await queue.search(both, person, wanted)).cards}
 
     assert await found(leyla, Wanted()) == {mine.id, free.id}
     assert await found(leyla, Wanted(code=other.code)) == set()
@@ -733,12 +748,12 @@ async def test_other_roles_see_no_list(house: Runtime, role: Role) -> None:
 # -- the audit log -----------------------------------------------------------------------------
 
 
-async def test_an_audit_log_that_was_cut_off_has_another_fingerprint(house: Runtime) -> None:
-    [leyla] = await lawyers(house, "Leyla")
-    case = await waiting(house)
-    before = await oversight.verify_audit(house)
-    await cases.claim(house, leyla, case.id)
-    after = await oversight.verify_audit(house)
+async def test_an_audit_log_that_was_cut_off_has_another_fingerprint(both: Runtime) -> None:
+    [leyla] = await lawyers(both, "Leyla")
+    case = await waiting(both)
+    before = await oversight.verify_audit(both)
+    await cases.claim(both, leyla, case.id)
+    after = await oversight.verify_audit(both)
     assert before.broken == after.broken == ()
     assert before.fingerprint != after.fingerprint
     assert after.entries == before.entries + 1
@@ -760,3 +775,34 @@ async def test_what_the_worker_adds_can_only_make_a_case_more_urgent(house: Runt
     assert NoticeKind.ESCALATED in (await told(house, leyla))[0]
     await house.database.write(lambda tx: add(tx, "U3"))
     assert (await now_of(house, case)).priority is DANGER
+
+
+# -- what the worker is told -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hour", "priority", "roster_names_somebody", "nobody"),
+    [
+        (0, DANGER, False, False),
+        (12, DANGER, False, True),
+        (12, DANGER, True, False),
+        (12, URGENT, False, False),
+    ],
+)
+async def test_a_worker_in_danger_is_told_where_nobody_is_there(
+    house: Runtime,
+    clock: Clock,
+    hour: int,
+    priority: Priority,
+    roster_names_somebody: bool,
+    nobody: bool,
+) -> None:
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    clock.forward(hours=hour)  # noon, or midnight
+    if roster_names_somebody:
+        await roster.set_duty(house, leader, local_day(clock.now), leader.id)
+    case = await waiting(house, "1", priority)
+    told_so = await house.database.read(
+        lambda tx: cases.is_nobody_there(tx, house, case, clock.now)
+    )
+    assert told_so is nobody

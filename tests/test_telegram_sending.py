@@ -141,7 +141,7 @@ async def test_commands_and_descriptions_are_set_once_in_every_language(
         await profile_set(server, bot)
     cards = [user.chat.card() for user in people]
     assert {tuple(card.commands) for card in cards} == {
-        ("menu", "back", "language", "lawyer", "danger", "hide")
+        ("menu", "back", "language", "lawyer", "danger", "case", "hide")
     }
     assert cards[3].commands == cards[0].commands
     calls = len(server.calls_of("setMyCommands"))

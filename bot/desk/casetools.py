@@ -163,13 +163,6 @@ async def uninvite(visit: Visit) -> web.Response:
     return await _then(visit, interpreting.end(*_who(visit), person), "interpreters")
 
 
-async def translate(visit: Visit) -> web.Response:
-    """What a message says, written by the lawyer under it."""
-    message = _number(visit, "message")
-    writing = interpreting.translate(*_who(visit), message, visit.form.text("translation"))
-    return await _then(visit, writing, f"message-{message}")
-
-
 async def draft(visit: Visit) -> web.Response:
     """A half-written text is kept; the page's script sends it now and then."""
     text = visit.form.text
