@@ -225,10 +225,11 @@ def claim_in(
     case = store.get_case(tx, case_id)
     if case is None or conflicts.is_barred(tx, case_id, lawyer.id):
         raise NotFound
+    if case.state is not CaseState.QUEUED:
+        return _why_not_claimed(tx, case_id, lawyer)
     if not roster_store.lock_staff(tx, lawyer.id):  # whoever else counts my cases waits
         raise NotAllowed
-    if case.state is CaseState.QUEUED:
-        require_room(tx, runtime, lawyer.id)
+    require_room(tx, runtime, lawyer.id)
     calendar = roster.calendar_of(tx, runtime)
     values = deadlines.started(Deadline.FIRST_REPLY, case.priority, now, calendar)
     won = store.claim_case(tx, case_id, lawyer.id, now, **values, rung_at=None)

@@ -41,6 +41,11 @@ NOBODY_ON_DUTY = Phrase(
     "the office opens. If you are in danger, do not wait: call {emergency}.",
 )
 CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
+CASE_NO_LAWYER = Phrase(
+    "bot.case_no_lawyer",
+    "No lawyer of this office may take your case {code}: each of them has something to do with "
+    "the other side. That would not be fair to you. Press 🏠 to see who else helps.",
+)
 CASE_BACK_IN_QUEUE = Phrase(
     "bot.case_back_in_queue", "Another lawyer will take over your case {code}."
 )
