@@ -27,6 +27,7 @@ from storage.schema.core import (
     staff_session,
     worker,
 )
+from storage.schema.receipts import sent_part, traffic
 
 __all__ = [
     "EPOCH",
@@ -49,8 +50,10 @@ __all__ = [
     "outbox",
     "pending_file",
     "rate_bucket",
+    "sent_part",
     "sign_in_link",
     "staff",
     "staff_session",
+    "traffic",
     "worker",
 ]
