@@ -194,7 +194,7 @@ def count_failed_since(tx: Tx, address_id: AddressId, reason: str, since: dateti
     where &= outbox.c.state == OutboxState.FAILED
     if since is not None:
         where &= outbox.c.created_at >= since
-    return tx.execute(select(func.count()).where(where)).scalar_one()
+    return int(tx.execute(select(func.count()).where(where)).scalar_one())
 
 
 def has_kind_since(tx: Tx, address_id: AddressId, kind: Kind, since: datetime | None) -> bool:

@@ -104,7 +104,7 @@ def list_traffic(tx: Tx) -> list[Traffic]:
     keys = (traffic.c.month, traffic.c.channel, traffic.c.kind)
     query = select(*keys, *counted).group_by(*keys)
     rows = tx.execute(query.order_by(traffic.c.month.desc(), traffic.c.channel, traffic.c.kind))
-    return [Traffic(*row) for row in rows]
+    return [Traffic(**row._mapping) for row in rows]
 
 
 def _count(tx: Tx, part: Part, *, sent: int = 0, delivered: int = 0, billed: int = 0) -> None:
