@@ -101,6 +101,12 @@ def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
         telegram = Telegram(runtime)
         telegram.add_routes(app)
         channels[telegram.name] = telegram
+    if runtime.settings.whatsapp_token:
+        from bot.channels.whatsapp import WhatsApp
+
+        whatsapp = WhatsApp(runtime)
+        whatsapp.add_routes(app)
+        channels[whatsapp.name] = whatsapp
     return channels
 
 

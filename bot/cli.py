@@ -83,8 +83,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
         out.print(f"  Telegram              on ({runtime.settings.telegram_mode})")
     else:
         out.print("  Telegram              off (HAMRAH_TELEGRAM_TOKEN is not set)", style="dim")
-    for channel, variable in (("WhatsApp", "WHATSAPP_TOKEN"),):
-        out.print(f"  {channel:<21} off (HAMRAH_{variable} is not set)", style="dim")
+    if runtime.settings.whatsapp_token:
+        out.print(f"  WhatsApp              on (webhook {address}/whatsapp/webhook)")
+    else:
+        out.print("  WhatsApp              off (HAMRAH_WHATSAPP_TOKEN is not set)", style="dim")
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)

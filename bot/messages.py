@@ -84,9 +84,7 @@ class Unsupported:
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
-Content = (
-    TextIn | EditedIn | TapIn | PageIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
-)
+Content = TextIn | EditedIn | TapIn | PageIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
 
 
 @dataclass(frozen=True)

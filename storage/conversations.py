@@ -259,9 +259,7 @@ def has_consent(tx: Tx, worker_id: WorkerId, purpose: str) -> bool:
     return bool(tx.execute(latest).scalar())
 
 
-def _hashes(
-    tx: Tx, channel: str, account: str, identifiers: Mapping[str, str]
-) -> dict[str, bytes]:
+def _hashes(tx: Tx, channel: str, account: str, identifiers: Mapping[str, str]) -> dict[str, bytes]:
     return {
         kind: tx.vault.hash_for_lookup(f"address.{channel}.{account}.{kind}", value)
         for kind, value in identifiers.items()

@@ -71,9 +71,7 @@ def list_parts(tx: Tx, message_id: MessageId) -> set[int]:
     return set(tx.execute(query).scalars())
 
 
-def find_part(
-    tx: Tx, channel: str, account: str, platform_id: str
-) -> tuple[MessageId, int] | None:
+def find_part(tx: Tx, channel: str, account: str, platform_id: str) -> tuple[MessageId, int] | None:
     """The message and part that the platform calls so; None for a stranger's."""
     key = _hash(tx, channel, account, platform_id)
     row = tx.execute(select(part_.c.message_id, part_.c.part).where(part_.c.hash == key)).first()
@@ -83,9 +81,7 @@ def find_part(
 def note_arrival(tx: Tx, part: Part, now: datetime) -> None:
     """Remember that a part is on the person's phone; counted once."""
     where = (part_.c.message_id == part.message_id) & (part_.c.part == part.number)
-    arrived = (
-        update(part_).where(where & part_.c.delivered_at.is_(None)).values(delivered_at=now)
-    )
+    arrived = update(part_).where(where & part_.c.delivered_at.is_(None)).values(delivered_at=now)
     if tx.execute(arrived.returning(part_.c.id)).first() is not None:
         _count(tx, part, delivered=1)
 

@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.Column("sent_at", UtcTime(), nullable=False),
         sa.Column("delivered_at", UtcTime(), nullable=True),
         sa.Column("billed", sa.String(length=24), nullable=True),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_sent_part_message_id")),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["message.id"], name=op.f("fk_sent_part_message_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_part")),
         sa.UniqueConstraint("hash", name=op.f("uq_sent_part_hash")),
         sa.UniqueConstraint("message_id", "part", name=op.f("uq_sent_part_message_id_part")),
