@@ -179,10 +179,9 @@ def note_taken(tx: Tx, row: OutboxRow, now: datetime) -> None:
 
 def note_arrived(tx: Tx, row: OutboxRow, now: datetime, *, read: bool) -> None:
     """It is on the phone, and perhaps read: it need not be sent again, whatever was thought."""
-    values = {"delivered_at": func.coalesce(outbox.c.delivered_at, now)}
-    if read:
-        values["read_at"] = func.coalesce(outbox.c.read_at, now)
-    tx.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+    for column in (outbox.c.delivered_at, *([outbox.c.read_at] if read else [])):
+        fresh = (outbox.c.id == row.id) & column.is_(None)
+        tx.execute(update(outbox).where(fresh).values({column: now}))
     tried = (outbox.c.state == OutboxState.QUEUED) & (outbox.c.attempt > 0)
     ended = outbox.c.state.in_((*TAKEN, OutboxState.FAILED))
     _prove(tx, row, tried | ended, outbox.c.attempt == row.attempt, now)
