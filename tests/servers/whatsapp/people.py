@@ -61,6 +61,7 @@ class Person:
         self._tell, self._clock, self._store = tell, clock, store
         self._acted = 0  # entries of the screen when the person last acted
         self.sent: list[Json] = []
+        self.stamped: set[str] = set()  # ids of all that was ever theirs
 
     # what they do
 
@@ -119,6 +120,9 @@ class Person:
         if not self.hidden_phone:
             message["from"] = self.phone
         message["from_user_id"] = self.user_id
+        self.stamped.add(message["id"])
+        if kind not in ("reaction", "system"):
+            self.last_wrote_at = self._clock()
         return message | {kind: body}
 
     def contact(self) -> Json:
@@ -128,8 +132,6 @@ class Person:
 
     def _send(self, kind: str, body: Any, text: str, **more: Any) -> Json:
         message = self.stamp(kind, body, **more)
-        if kind != "reaction":
-            self.last_wrote_at = self._clock()
         self.screen.append(Seen(message["id"], False, kind, text))
         self._acted = len(self.screen)
         self.sent.append(message)

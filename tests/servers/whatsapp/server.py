@@ -372,7 +372,7 @@ class WhatsAppServer:
 
     def _mark_read(self, body: Json) -> Json:
         for user in self.users:
-            if any(message["id"] == body["message_id"] for message in user.sent):
+            if body["message_id"] in user.stamped:
                 user.read.add(body["message_id"])
                 user.typing += "typing_indicator" in body
                 return {"success": True}
