@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels.whatsapp.webhook import PATH
-from bot.runtime import Runtime, build_runtime, open_database, utc_now
+from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
-from flows.catalog import CONTENT
 from storage import conversations
 from storage.database import Tx
 from storage.messages import list_said
 from storage.records import Conversation, Message
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.whatsapp import Person, WhatsAppServer
 from tests.servers.whatsapp.server import APP_SECRET, PHONE_ID, TOKEN
@@ -51,8 +50,7 @@ async def whatsapp_bot(
     """The bot with its database in `folder`."""
     port = free_port()
     chosen = whatsapp_settings(server, folder, port, **settings)
-    runtime = build_runtime(chosen, content=CONTENT, clock=clock)
-    await open_database(runtime.database, chosen)
+    runtime = await a_runtime(chosen, clock)
     async with running(runtime, port):
         server.webhook = f"{chosen.address}{PATH}"
         yield runtime

@@ -5,6 +5,7 @@ What only the phone shows (the blue ticks, "typing") comes afterwards and may fa
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 CHANNEL = "whatsapp"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
 FINISH_SECONDS = 3.0
+TOLD_TO = timedelta(seconds=1)  # Meta tells times by the second
 GIVE_UP_FAILURES = 3  # messages in a row that did not arrive
 
 
@@ -95,7 +97,7 @@ class Reception:
             platform_id=said.platform_id,
             content=said.content,
             language_hint=guess(words, said.person, self._runtime.languages),
-            written_at=said.at,
+            written_at=said.at + TOLD_TO if said.at else None,
             opens_window=said.opens_window,
         )
         typing = asyncio.create_task(self._typing(said.platform_id))
