@@ -99,7 +99,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @cache
 def _content() -> Runtime:
     """The real content, read once: the trees of all languages take a second."""
-    return build_runtime(Settings(secret_key=SECRET_KEY, database_url="sqlite:///:memory:"))
+    return build_runtime(
+        Settings(
+            secret_key=SECRET_KEY, database_url=f"sqlite:///{tempfile.gettempdir()}/never-opened.db"
+        )
+    )
 
 
 async def a_runtime(settings: Settings, clock: Callable[[], datetime]) -> Runtime:
