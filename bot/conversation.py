@@ -17,7 +17,7 @@ import structlog
 from bot import cases, messages, phrases, versions
 from bot.abilities import Abilities, abilities_of
 from bot.bubbles import Letter, pack
-from bot.media import MAX_FILE_MEGABYTES
+from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
     TOO_BIG,
@@ -48,6 +48,7 @@ from flows.model import (
     LanguageChosen,
     Latin,
     Line,
+    Listen,
     Media,
     OpenCase,
     Phrase,
@@ -75,6 +76,7 @@ log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
 SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
+VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
 
@@ -244,16 +246,20 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
     if isinstance(content, FileAhead):
         pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
     if isinstance(content, FileIn):
-        attachment = transcript.add_attachment(
-            talk.tx,
-            message_id,
-            talk.conversation.worker.key_id,
-            media_type=content.media_type,
-            size_bytes=len(content.content),
-            name=content.name,
-        )
-        files.store(talk.tx, talk.runtime.settings.media_folder, attachment, content.content)
+        _attach(talk, message_id, content)
     return message_id
+
+
+def _attach(talk: Talk, message_id: MessageId, file: FileIn) -> None:
+    attachment = transcript.add_attachment(
+        talk.tx,
+        message_id,
+        talk.conversation.worker.key_id,
+        media_type=file.media_type,
+        size_bytes=len(file.content),
+        name=file.name,
+    )
+    files.store(talk.tx, talk.runtime.settings.media_folder, attachment, file.content)
 
 
 def _label_of(talk: Talk, content: Content) -> str:
@@ -451,6 +457,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 )
             case LanguageChosen(language):
                 _change_language(talk, language)
+            case Listen(nodes):
+                _play(talk, nodes)
             case HideChat():
                 _hide(talk)
             case Finished(flow, outcome):
@@ -458,6 +466,22 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 if (flow, outcome) == ERASED:
                     _erase(talk)
                     return
+
+
+def _play(talk: Talk, nodes: Sequence[tuple[str, str]]) -> None:
+    """Send the recordings of these nodes as voice notes."""
+    played = False
+    for node in nodes:
+        path = talk.runtime.catalog.recording(node, talk.language)
+        content = path.read_bytes() if path else b""
+        file_type = type_of(content, "audio/ogg")
+        if file_type is not None:
+            message_id = _add(talk, Kind.ANSWER, Outgoing(text=""))
+            file = FileIn(file_type.kind, file_type.media_type, VOICE_NAME, content)
+            _attach(talk, message_id, file)
+            played = True
+    if not played:
+        _say(talk, phrases.NO_RECORDING)
 
 
 def _change_language(talk: Talk, language: str) -> None:
@@ -517,16 +541,27 @@ def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
 def _post(talk: Talk) -> None:
     """Write what waits into transcript and outbox."""
     for letter in pack(talk.letters):
-        transcript.add_outgoing(
-            talk.tx,
-            talk.conversation,
-            letter.kind,
-            messages.dump(letter.outgoing),
-            language=letter.language,
-            now=talk.now,
-            case_id=letter.case_id,
-        )
+        _insert(talk, letter)
     talk.letters.clear()
+
+
+def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:
+    """Queue a message of its own, after what waits."""
+    _post(talk)
+    case_id = talk.case.id if talk.case else None
+    return _insert(talk, Letter(kind, outgoing, talk.language, case_id))
+
+
+def _insert(talk: Talk, letter: Letter) -> MessageId:
+    return transcript.add_outgoing(
+        talk.tx,
+        talk.conversation,
+        letter.kind,
+        messages.dump(letter.outgoing),
+        language=letter.language,
+        now=talk.now,
+        case_id=letter.case_id,
+    )
 
 
 def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
@@ -547,6 +582,8 @@ def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
         source=speech.sources(effect.sources, language),
         danger=effect.danger,
         many=effect.many,
+        listen=effect.voice is not None
+        and runtime.catalog.recording(effect.voice, language) is not None,
     )
 
 

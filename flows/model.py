@@ -278,6 +278,7 @@ class Command(StrEnum):
     DANGER = "danger"
     HIDE = "hide"
     CHANGE = "change"
+    LISTEN = "listen"
     ERASE = "erase"
 
 
@@ -341,7 +342,14 @@ class Send:
     many: bool = False
     numbered: bool = False  # the choices as a numbered list in the text, too
     danger: bool = False
-    media: str | None = None
+    voice: tuple[str, str] | None = None  # flow and node, whose recording can be played
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Play the recordings of these nodes, where the worker's language has them."""
+
+    voices: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -383,4 +391,4 @@ class Finished:
     outcome: str
 
 
-Effect = Send | OpenCase | Consented | LanguageChosen | HideChat | Finished
+Effect = Send | Listen | OpenCase | Consented | LanguageChosen | HideChat | Finished

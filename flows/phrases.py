@@ -72,6 +72,7 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.DANGER: Phrase("button.danger", "🆘 I am in danger"),
         Command.HIDE: Phrase("button.hide", "✖️ Hide"),
         Command.CHANGE: Phrase("button.change", "✏️ Change"),
+        Command.LISTEN: Phrase("button.listen", "🔊 Listen"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
     }
 )
@@ -88,6 +89,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.DANGER: Phrase("words.danger", "danger, help, help me, sos, emergency"),
         Command.HIDE: Phrase("words.hide", "x, hide, exit"),
         Command.CHANGE: Phrase("words.change", "change, change an answer, mistake"),
+        Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
     }
 )

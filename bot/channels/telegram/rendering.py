@@ -46,7 +46,7 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     parts = _pack([*_paragraphs(text, ""), *_paragraphs(below, "i")])
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
-        rows.append(command_row(speech, language))
+        rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
     return parts
 

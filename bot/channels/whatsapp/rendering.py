@@ -60,12 +60,12 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if outgoing.question is None or not outgoing.text:
         return [_text(piece) for piece in pieces(text, WHATSAPP_TEXT)]
     if outgoing.digits or not outgoing.choices:
-        lines = [text, *_digits(speech, outgoing, language), _footer(speech, language)]
+        lines = [text, *_digits(speech, outgoing, language), _footer(speech, outgoing, language)]
         return [_text(piece) for piece in pieces(BREAK.join(lines), WHATSAPP_TEXT)]
     *before, last = _with_room(text)
     interactive = {
         "body": {"text": last},
-        "footer": {"text": _footer(speech, language)},
+        "footer": {"text": _footer(speech, outgoing, language)},
         **_answers(speech, outgoing, language),
     }
     return [*(_text(piece) for piece in before), Part("interactive", interactive)]
@@ -95,9 +95,10 @@ def _digits(speech: Speech, outgoing: Outgoing, language: str) -> list[str]:
     return [start_right_to_left("\n".join(lines), language)]
 
 
-def _footer(speech: Speech, language: str) -> str:
+def _footer(speech: Speech, outgoing: Outgoing, language: str) -> str:
     """The words that always work, as many as fit; so that danger is one word away everywhere."""
-    words = [split_words(speech.say(WORDS[command], language))[0] for command in TOLD]
+    commands = [*TOLD[:2], *([Command.LISTEN] if outgoing.listen else []), *TOLD[2:]]
+    words = [split_words(speech.say(WORDS[command], language))[0] for command in commands]
     while length(" · ".join(words)) > WHATSAPP_FOOTER:
         words.pop()
     return " · ".join(words)
@@ -117,7 +118,7 @@ def _answers(speech: Speech, outgoing: Outgoing, language: str) -> dict[str, Any
             buttons.append(_button(command_data(Command.DANGER), sign))
         return {"type": "button", "action": {"buttons": buttons}}
     rows = _rows(speech, outgoing, question, language)
-    for command in BESIDE:
+    for command in ((Command.LISTEN,) if outgoing.listen else ()) + BESIDE:
         if len(rows) < WHATSAPP_ROWS:
             label = speech.say(BUTTONS[command], language)
             rows.append(_row(command_data(command), label, language))
