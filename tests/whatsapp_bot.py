@@ -69,6 +69,22 @@ async def tap(server: WhatsAppServer, user: Person, *labels: str) -> None:
         user.taps(label)
 
 
+async def choose(server: WhatsAppServer, user: Person, *options: str) -> None:
+    """Press the buttons of these options, whatever they say in the person's language."""
+    for option in options:
+
+        def label(option: str = option) -> str:
+            found = (
+                label
+                for seen in user.news()
+                for label, data in seen.buttons.items()
+                if data.startswith("t:") and data.endswith(f":{option}")
+            )
+            return next(found, "")
+
+        user.taps(await server.until(label, what=f"an option {option!r}"))
+
+
 async def through_the_welcome(server: WhatsAppServer, user: Person) -> None:
     """English, alone, not hurt, adult: to the list of topics."""
     await tap(server, user, "English", "✅ Yes", "👍 No", "🧑 18 or older")
