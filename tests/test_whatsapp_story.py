@@ -78,7 +78,7 @@ async def test_the_signs_of_forced_labour_are_screened_by_single_digits(
         pytest.skip(f"the tree is not whole in {language} yet")
     user, lawyer = server.new_user(country="92"), await add_lawyer(bot.database)
     user.says("السلام علیکم، مجھے مدد چاہیے" if language == "ur" else "hello")
-    await choose(server, user, language, "yes", "no", "adult", "more", "forced_labour")
+    await choose(server, user, language, "yes", "no", "adult", "rights", "forced_labour")
     await server.until(lambda: any("1  " in seen.text for seen in user.news()))
     asked = []
     for digit in "11222222121":

@@ -119,8 +119,8 @@ def _answers(speech: Speech, outgoing: Outgoing, language: str) -> dict[str, Any
         return {"type": "button", "action": {"buttons": buttons}}
     rows = _rows(speech, outgoing, question, language)
     for command in ((Command.LISTEN,) if outgoing.listen else ()) + BESIDE:
-        if len(rows) < WHATSAPP_ROWS:
-            label = speech.say(BUTTONS[command], language)
+        label = speech.say(BUTTONS[command], language)
+        if len(rows) < WHATSAPP_ROWS and label not in labels:  # the menu has its own
             rows.append(_row(command_data(command), label, language))
     choose = _cut(speech.say(phrases.CHOOSE, language), WHATSAPP_BUTTON)
     return {"type": "list", "action": {"button": choose, "sections": [{"rows": rows}]}}
