@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pywa import WhatsApp as Client
-from pywa.types import CallbackButton, CallbackSelection, Message, MessageStatus, RawUpdate
+from pywa.client import WhatsApp as Client
+from pywa.types.base_update import RawUpdate
+from pywa.types.callback import CallbackButton, CallbackSelection
+from pywa.types.message import Message
+from pywa.types.message_status import MessageStatus
 from pywa.types.system import PhoneNumberChange
 from pywa.types.user_preferences import UserMarketingPreferences
 
@@ -109,7 +112,7 @@ def faults(schemas: Mapping[str, Any], schema: Json, value: Any, where: str) -> 
             tried = [list(faults(schemas, each, value, where)) for each in schema[word]]
             if all(tried):
                 yield from min(tried, key=len)
-    kind = schema.get("type")
+    kind = str(schema.get("type"))
     if kind in KINDS and not isinstance(value, KINDS[kind]):
         yield f"{where} is no {kind}"
         return
