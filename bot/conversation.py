@@ -488,16 +488,17 @@ def _change_language(talk: Talk, language: str) -> None:
     talk.language = language
     conversations.set_language(talk.tx, talk.conversation.worker.id, language)
     lines: list[Line] = []
-    if not talk.conversation.worker.draft_told:
-        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
-        notice = draft_notice(talk.runtime, language)
-        lines += [Line(notice)] if notice else []
     if talk.conversation.phrase is None:
         phrase = _make_phrase(talk.runtime, language)
         conversations.set_phrase(talk.tx, talk.conversation, phrase)
         talk.conversation = replace(talk.conversation, phrase=phrase)
         hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
         lines.append(Line(hint, {"phrase": phrase}))
+    if not talk.conversation.worker.draft_told:
+        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
+        notice = draft_notice(talk.runtime, language)
+        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
+        lines[where:where] = [Line(notice)] if notice else []
     if lines:
         _send(talk, Send(tuple(lines)))
 
