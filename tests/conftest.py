@@ -99,11 +99,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @cache
 def _content() -> Runtime:
     """The real content, read once: the trees of all languages take a second."""
-    return build_runtime(
-        Settings(
-            secret_key=SECRET_KEY, database_url=f"sqlite:///{tempfile.gettempdir()}/never-opened.db"
-        )
-    )
+    nowhere = f"sqlite:///{tempfile.gettempdir()}/never-opened.db"
+    return build_runtime(Settings(SECRET_KEY, database_url=nowhere), clock=lambda: NOON)
 
 
 async def a_runtime(settings: Settings, clock: Callable[[], datetime]) -> Runtime:
@@ -131,7 +128,6 @@ async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
         database_url=f"sqlite:///{tmp_path}/hamrah.db",
         media_folder=tmp_path / "media",
     )
-    runtime = build_runtime(settings, clock=clock)
-    await open_database(runtime.database, settings)
+    runtime = await a_runtime(settings, clock)
     yield runtime
     await runtime.database.close()
