@@ -42,5 +42,6 @@ def _joined(first: Letter, second: Letter) -> Letter | None:
     if first.language != second.language or length(whole) > text_limit(labels):
         return None
     danger = before.danger or after.danger
-    outgoing = replace(after, text=text, danger=danger)
+    case_button = before.case_button or after.case_button
+    outgoing = replace(after, text=text, danger=danger, case_button=case_button)
     return Letter(second.kind, outgoing, second.language, second.case_id or first.case_id)

@@ -37,6 +37,7 @@ flows_app = typer.Typer(
 )
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who work at the desk.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
@@ -44,6 +45,7 @@ whatsapp_app = typer.Typer(help="WhatsApp: its templates.", no_args_is_help=True
 report_app = typer.Typer(help="Numbers for the office.", no_args_is_help=True)
 app.add_typer(whatsapp_app, name="whatsapp")
 app.add_typer(report_app, name="report")
+app.add_typer(audit_app, name="audit")
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
 CONTENT = Path(__file__).parent.parent / "flows" / "content"
@@ -455,13 +457,40 @@ def staff_add(
 
 @staff_app.command("link")
 def staff_link(name: str) -> None:
-    """Print a new sign-in link for this person (name or number)."""
-    from bot import staff
+    """Print a new sign-in link for this person (name or number), and one for Telegram."""
+    from bot import staff, staff_chats
 
-    async def work(runtime: "Runtime") -> str:
-        return await staff.make_link(runtime, await staff.find(runtime, name))
+    async def work(runtime: "Runtime") -> tuple[str, str]:
+        person = await staff.find(runtime, name)
+        link = await staff.make_link(runtime, person)
+        if not runtime.settings.telegram_token:
+            return link, ""
+        from bot.app import bot_name
 
-    _print_link(_with_database(work))
+        code = await staff_chats.make_code(runtime, person)
+        bot = await bot_name(runtime.settings)
+        start = f"staff-{code}"
+        return link, f"https://t.me/{bot}?start={start}" if bot else f"/start {start}"
+
+    link, telegram = _with_database(work)
+    _print_link(link)
+    if telegram:
+        how = "open this link" if telegram.startswith("https") else "send this to the bot"
+        out.print(f"To tie a Telegram account, {how} there (works once, for ten minutes):")
+        out.print(telegram, soft_wrap=True, highlight=False)
+
+
+@staff_app.command("unlink")
+def staff_unlink(name: str) -> None:
+    """Untie this person's Telegram account; what it shows of cases is deleted."""
+    from bot import staff, staff_chats
+
+    async def work(runtime: "Runtime") -> tuple[str, bool]:
+        person = await staff.find(runtime, name)
+        return person.name, await staff_chats.untie(runtime, person)
+
+    who, untied = _with_database(work)
+    out.print(f"{who} is no longer on Telegram." if untied else f"{who} was not on Telegram.")
 
 
 @staff_app.command("list")
@@ -495,6 +524,22 @@ def staff_disable(name: str) -> None:
 def _print_link(link: str) -> None:
     out.print("Sign-in link (works once, for ten minutes):")
     out.print(link, soft_wrap=True)
+
+
+# -- audit -------------------------------------------------------------------------------------
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit log was altered, removed or put in."""
+    from bot import oversight
+
+    report = _with_database(oversight.verify_audit)
+    if report.broken:
+        lines = [f"{chain}: from entry {seq} on" for chain, seq in report.broken]
+        _fail("The audit log was altered:", *lines)
+    out.print(f"{report.entries} entries in {report.chains} chains: none was altered.")
+    out.print(f"Fingerprint {report.fingerprint}: an end that is cut off changes it.")
 
 
 # -- common ------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """What the bot says outside the trees: about cases, hiding, files and faults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flows.model import Phrase
 
 DRAFT = Phrase(
@@ -41,6 +44,11 @@ CASE_OPEN_ALREADY = Phrase(
     "Lawyers have your case {code}. Write here what you want to tell them.",
 )
 CASE_QUEUED = Phrase("bot.case_queued", "Your case has the number {code}. Please keep it.")
+NOBODY_ON_DUTY = Phrase(
+    "bot.nobody_on_duty",
+    "The office is closed now and no lawyer is on duty. A lawyer looks at your case as soon as "
+    "the office opens. If you are in danger, do not wait: call {emergency}.",
+)
 CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
 CASE_BACK_IN_QUEUE = Phrase(
     "bot.case_back_in_queue", "Another lawyer will take over your case {code}."
@@ -50,6 +58,7 @@ CASE_CLOSED = Phrase(
     "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
@@ -85,4 +94,19 @@ NO_RECORDING = Phrase(
 )
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
+)
+# how a case may end (bot/cases.py)
+OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "advice": Phrase("desk.outcome.advice", "Advice given"),
+        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
+        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
+        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
+        "court": Phrase("desk.outcome.court", "A court decided"),
+        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
+        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
+        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
+        "declined": Phrase("desk.outcome.declined", "We could not take it"),
+        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
+    }
 )

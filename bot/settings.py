@@ -37,6 +37,8 @@ class Settings:
     public_url: str = ""
     languages: tuple[str, ...] = ()  # none: every language that is complete
     require_signed: bool = False  # trees that no lawyer has signed hand over, not advise
+    small_office: bool | None = None  # None: with fewer than three active staff
+    case_cap: int = 60  # open cases of one lawyer, without those that wait for a third party
     log_level: str = "INFO"
     log_format: str = "console"
     telegram_token: str = field(default="", repr=False)  # none: Telegram is off
@@ -45,6 +47,7 @@ class Settings:
     telegram_webhook_secret: str = field(default="", repr=False)
     telegram_rate: int = 30  # messages a second that Telegram allows the bot
     telegram_chat_rate: int = 1  # and to one chat
+    telegram_content: bool = False  # lawyers may read and write their cases on Telegram
     whatsapp_token: str = field(default="", repr=False)  # none: WhatsApp is off
     whatsapp_phone_id: str = ""
     whatsapp_app_secret: str = field(default="", repr=False)
@@ -94,6 +97,8 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         public_url=get("PUBLIC_URL", _public_url, ""),
         languages=get("LANGUAGES", _languages, ()),
         require_signed=get("REQUIRE_SIGNED", _yes_or_no, False),
+        small_office=get("SMALL_OFFICE", _yes_or_no, None),
+        case_cap=get("CASE_CAP", _case_cap, 60),
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
         telegram_token=get("TELEGRAM_TOKEN", _telegram_token, ""),
@@ -102,6 +107,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         telegram_webhook_secret=get("TELEGRAM_WEBHOOK_SECRET", _webhook_secret, ""),
         telegram_rate=get("TELEGRAM_RATE", _rate, 30),
         telegram_chat_rate=get("TELEGRAM_CHAT_RATE", _rate, 1),
+        telegram_content=get("TELEGRAM_CONTENT", _yes_or_no, False),
         whatsapp_token=get("WHATSAPP_TOKEN", _whatsapp_token, ""),
         whatsapp_phone_id=get("WHATSAPP_PHONE_ID", _phone_id, ""),
         whatsapp_app_secret=get("WHATSAPP_APP_SECRET", _app_secret, ""),
@@ -162,9 +168,9 @@ def ensure_secret_key(environ: Mapping[str, str] | None = None, env_file: Path =
 
 KNOWN = frozenset(
     {"SECRET_KEY", "DATABASE_URL", "MEDIA_FOLDER", "HOST", "PORT", "PUBLIC_URL"}
-    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT"}
+    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT", "SMALL_OFFICE", "CASE_CAP"}
     | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
-    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE"}
+    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE", "TELEGRAM_CONTENT"}
     | {"WHATSAPP_TOKEN", "WHATSAPP_PHONE_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}
     | {"WHATSAPP_API_URL", "WHATSAPP_API_VERSION", "WHATSAPP_RATE"}
 )
@@ -264,6 +270,12 @@ def _whatsapp_faults(values: Mapping[str, str]) -> list[str]:
         for name in ("WHATSAPP_PHONE_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
         if not values.get(PREFIX + name, "").strip()
     ]
+
+
+def _case_cap(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise ValueError("is not a number of cases from 1 to 1000")
+    return int(text)
 
 
 def _webhook_faults(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot import cases
+from bot import cases, queue
 from bot.changes import next_change
 from bot.messages import text_of
 from bot.runtime import Runtime
@@ -207,7 +207,7 @@ async def with_a_case(phone: Phone, allowed: str = "✅ Yes, here") -> tuple[Sta
     await phone.says("lawyer")
     await phone.presses("✅ Yes", allowed)
     await phone.reads("Your case has the number")
-    [card] = await cases.list_queue(phone.bot, lawyer)
+    [card] = (await queue.list_queue(phone.bot, lawyer)).cards
     return lawyer, card
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import cases, costs
+from bot import cases, costs, queue
 from bot.channels.whatsapp.codes import error_of
 from bot.channels.whatsapp.rendering import render
 from bot.channels.whatsapp.templates import load_templates
@@ -63,7 +63,7 @@ async def with_a_case(server: WhatsAppServer, bot: Runtime, user: Person) -> tup
     user.says("lawyer")
     await tap(server, user, "✅ Yes", "✅ Yes, here")
     await server.hears(user, "Your case has the number")
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)
     await server.hears(user, "A lawyer has taken")
     return lawyer, card
@@ -500,7 +500,7 @@ async def test_who_must_write_first_gets_no_template(
     user.says("lawyer")
     await tap(server, user, "✅ Yes", "✋ Only after I write")
     await server.hears(user, "Your case has the number")
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     clock.forward(hours=25)
     before = len(user.said())
     await cases.claim(bot, lawyer, card.id)

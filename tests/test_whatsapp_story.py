@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases
+from bot import cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from flows.model import Command
@@ -47,7 +47,7 @@ async def test_from_the_first_word_to_the_closed_case(server: WhatsAppServer, bo
     await tap(server, worker, "✅ Yes", "✅ Yes, here")
     await server.hears(worker, "Your case has the number")
 
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)
     await server.hears(worker, "A lawyer has taken your case")
     worker.says("I have worked there since May")
@@ -94,7 +94,7 @@ async def test_the_signs_of_forced_labour_are_screened_by_single_digits(
     user.says(word_for(bot, Command.LAWYER, language))
     await choose(server, user, "yes", "yes")
     await server.until(lambda: not server.postman.pending and bool(user.news()))
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     assert (card.language, card.priority, card.topic) == (
         language,
         Priority.DANGER,
@@ -138,7 +138,7 @@ async def test_telegram_and_whatsapp_side_by_side_with_one_lawyer(
             await press(telegram, one, label)
         await server.hears(two, "Your case has the number")
         await telegram.hears(one, "Your case has the number")
-        cards = await cases.list_queue(bot, lawyer)
+        cards = (await queue.list_queue(bot, lawyer)).cards
         for card in cards:
             await cases.claim(bot, lawyer, card.id)
         await telegram.hears(one, "A lawyer has taken")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from bot.channels.telegram.buttons import Button, command_row, rows_of
+from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
 from bot.messages import Outgoing
 from bot.phrases import FROM_LAWYER
 from bot.splitting import BREAK, clean, paragraphs
@@ -48,6 +48,8 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
         rows = rows_of(outgoing.question, outgoing.choices, language)
         rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
+    elif parts and outgoing.case_button:
+        parts[-1] = replace(parts[-1], rows=((case_button(speech, language),),))
     return parts
 
 
@@ -62,6 +64,11 @@ def render_answered(parts: list[Part], answer: str, language: str) -> Part | Non
         return None
     chosen = _Paragraph(line, "b")
     return Part(f"{last.html}{BREAK}{chosen.html}", f"{last.plain}{BREAK}{line}")
+
+
+def split(text: str) -> list[str]:
+    """A text of ours as plain messages, each short enough."""
+    return [part.plain for part in _pack(list(_paragraphs(text, "")))]
 
 
 def _paragraphs(text: str, tag: str) -> Iterator[_Paragraph]:

@@ -57,6 +57,12 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if staff is None:
         words = [start_right_to_left(text, language) for text in words]
     text = BREAK.join(text for text in words if text)
+    if outgoing.case_button and outgoing.question is None:
+        label = _cut(speech.say(BUTTONS[Command.CASE], language), WHATSAPP_BUTTON)
+        *before, last = _with_room(text)
+        action = {"buttons": [_button(command_data(Command.CASE), label)]}
+        body = {"type": "button", "body": {"text": last}, "action": action}
+        return [*(_text(piece) for piece in before), Part("interactive", body)]
     if outgoing.question is None or not outgoing.text:
         return [_text(piece) for piece in pieces(text, WHATSAPP_TEXT)]
     if outgoing.digits or not outgoing.choices:
