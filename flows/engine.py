@@ -64,6 +64,7 @@ SIDE_TRIPS = {
     Command.DANGER: "danger",
     Command.LAWYER: "lawyer",
     Command.LANGUAGE: LANGUAGE,
+    Command.NEWS: "news",
     Command.ERASE: "erase",
 }
 ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
@@ -244,6 +245,8 @@ def _command(
         return _back(catalog, session, walk)
     if command is Command.REPEAT:
         return _repeat(catalog, session, walk)
+    if command is Command.STOP:  # the bot has stopped what there was to stop; the tree goes on
+        return _ask_again(catalog, session, walk)
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
 
 
@@ -785,7 +788,8 @@ class _Walk:
                 self._goto(node.next)
             case End():
                 self._emit_text(frame, node, node.text)
-                self._emit(lambda: Finished(frame.flow.id, node.outcome))
+                saved = dict(self.fields.get(frame.flow.id, {}))
+                self._emit(lambda: Finished(frame.flow.id, node.outcome, saved))
                 self.frames.pop()
 
     def _arm(self, frame: _Frame, node: Branch) -> str:
