@@ -132,6 +132,12 @@ def count_queued(tx: Tx, channel: str, account: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def any_queued(tx: Tx) -> bool:
+    """Whether a copy of any announcement is in the outbox."""
+    query = select(recipient.c.worker_id).where(_is(RecipientState.QUEUED)).limit(1)
+    return tx.execute(query).first() is not None
+
+
 def reap(tx: Tx, now: datetime) -> int:
     """Write into the ledger what became of the copies in the outbox; returns how many."""
     query = (

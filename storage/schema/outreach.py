@@ -70,6 +70,12 @@ recipient = Table(  # one row a person; the sum of its states is the audience, a
     Column("changed_at", UtcTime, nullable=False),
     UniqueConstraint("announcement_id", "address_id"),
     Index("ix_recipient_state", "announcement_id", "state", "worker_id"),
+    Index(
+        "ix_recipient_queued",
+        "sent_message_id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
 )
 
 worker_fact = Table(  # only what a person chose to tell, to get what fits; gone with a "stop"

@@ -91,6 +91,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_recipient_state", "recipient", ["announcement_id", "state", "worker_id"], unique=False
     )
+    op.create_index(
+        "ix_recipient_queued",
+        "recipient",
+        ["sent_message_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
     op.create_table(
         "worker_fact",
         sa.Column("worker_id", sa.BigInteger(), nullable=False),
