@@ -12,7 +12,8 @@ let sending = false;
 
 function unsent() {
   const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
-  return [...fields].some((field) => field.value.trim() !== "");
+  return [...fields].some((field) => field.value.trim() !== ""
+    && !(field.closest("[data-kept]") && field.value === field.defaultValue)); // stored already
 }
 
 document.addEventListener("submit", (event) => {
