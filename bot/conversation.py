@@ -34,6 +34,7 @@ from bot.messages import (
 from bot.outreach import letters, news
 from bot.runtime import Runtime
 from flows import engine, match
+from flows.fold import WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -269,7 +270,7 @@ def _label_of(talk: Talk, content: Content) -> str:
 def _begin(talk: Talk, command: Command | None) -> None:
     """The first contact: the welcome, then whatever was asked for."""
     talk.session, effects = engine.start(
-        talk.runtime.catalog, engine.WELCOME, language=talk.language, at=talk.now
+        talk.runtime.catalog, WELCOME, language=talk.language, at=talk.now
     )
     if command in CHANNEL_WORDS:
         talk.session, effects = engine.advance(

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from flows.catalog import Catalog
-from flows.engine import ENGINE_OWNED, MENU
+from flows.fold import ENGINE_OWNED, MENU
 from flows.model import Ask, AskKind, Branch, Choose, Flow, Latin, Money, Node, Option, Run
 from flows.play import DAY
 from flows.reads import Full, Part, Rule, parts_about, rules_of_flow, rules_of_node

@@ -11,9 +11,9 @@ from babel import Locale
 from flows import document as doc
 from flows import phrases
 from flows.compute import Calendar
-from flows.engine import ENGINE_OWNED, LANGUAGE, MENU, NO, RESUME, WELCOME, YES
 from flows.expressions import Expression
 from flows.faults import did_you_mean
+from flows.fold import ENGINE_OWNED, LANGUAGE, MENU, NO, RESUME, WELCOME, YES
 from flows.load import (
     Fault,
     FlowError,

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 import yaml
 
 from flows.catalog import Catalog
-from flows.engine import RESUME
+from flows.fold import RESUME
 from flows.load import FlowError
 from flows.model import Ask, Choice, HideChat, OpenCase, Send
 from flows.play import DAY, Play, Render

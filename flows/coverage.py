@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.catalog import Catalog
 from flows.document import FlowDoc
-from flows.engine import LANGUAGE, RESUME
+from flows.fold import LANGUAGE, RESUME
 from flows.load import read_document
 from flows.model import Ask, AskKind, Branch, Choose, End, Flow
 from flows.rehearsal import ANSWER, Choice, Result

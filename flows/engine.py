@@ -7,94 +7,65 @@ It sends nothing, stores nothing and never raises. Where a worker stands is fold
 answers: *back* cuts the log, a changed tree replays it as far as it still fits.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from flows import match, phrases
-from flows.compute import Calendar, local_day
-from flows.expressions import Expression
+from flows.compute import local_day
+from flows.fold import (
+    DONE,
+    LANGUAGE,
+    MENU,
+    NO,
+    RESUME,
+    SIDE_TRIPS,
+    YES,
+    Catalog,
+    NodeFailed,
+    Walk,
+    answers,
+    fold,
+    instead_of,
+    parse_answer,
+)
 from flows.model import (
-    SEVERITIES,
     Answer,
     Aside,
     Ask,
     AskKind,
     Before,
-    Branch,
     Choice,
     Choose,
     Command,
     Commanded,
-    Consented,
     Effect,
-    End,
     Entry,
-    Escalate,
     Event,
-    Finished,
     Flow,
     HideChat,
-    Hotline,
-    LanguageChosen,
     Latin,
     Line,
     Media,
     Money,
-    Node,
-    NodeBase,
     OpenCase,
     Option,
     Phrase,
     Run,
-    Say,
     Send,
     Session,
-    Source,
     Tap,
     Typed,
     Value,
 )
-from flows.texts import Texts, split_words
+from flows.texts import split_words
 
-WELCOME, MENU, LANGUAGE, RESUME = "welcome", "menu", "language", "resume"
-SIDE_TRIPS = {
-    Command.DANGER: "danger",
-    Command.LAWYER: "lawyer",
-    Command.LANGUAGE: LANGUAGE,
-    Command.NEWS: "news",
-    Command.ERASE: "erase",
-}
-ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
-MAX_NODES_WITHOUT_QUESTION = 50
 MAX_EARLIER_ANSWERS = 100
 MAX_CHANGEABLE = 8  # answers offered for change: with "keep" they fit a list of ten
 MAX_LOG = 400  # answers; a person who went round that often is asked to start over
 LONG_PAUSE = timedelta(days=1)
-INTAKE = "intake"
-YES, NO, DONE = "yes", "no", "done"
-
-
-class Catalog(Protocol):
-    """What the engine needs to know of the content (flows/catalog.py)."""
-
-    texts: Texts
-    calendar: Calendar
-    amounts: Mapping[str, Money]
-    insertions: Mapping[str, Value]  # what every text can insert: amounts, hotline numbers
-    sources: Mapping[str, Source]
-    hotlines: Mapping[str, Hotline]
-
-    def flow(self, flow_id: str, version: str | None = None) -> Flow | None:
-        """A flow by id, in this version or, where that is gone, the live one."""
-
-    def offers(self, flow_id: str, language: str) -> bool:
-        """Whether all texts of a flow are settled in this language."""
-
-    def expression(self, source: str) -> Expression:
-        """A compiled expression."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +89,7 @@ def start(
     """Begin a flow. `asked` goes on counting where an earlier session of the person stopped."""
     day = local_day(at)
     session = Session(flow=flow, language=language, at=at, day=day, asked=asked, before=before)
-    walk = _Walk(catalog, session)
+    walk = Walk(catalog, session)
     walk.enter()
     return _pause(catalog, session, walk)
 
@@ -131,31 +102,31 @@ def advance(catalog: Catalog, session: Session, event: Event) -> tuple[Session, 
     """
     try:
         return _advance(catalog, session, event)
-    except _NodeFailed:
+    except NodeFailed:
         return _apologise(catalog, session, event.at)
 
 
 def where(catalog: Catalog, session: Session) -> tuple[str, str] | None:
     """The open question as (flow, node); None where nothing is open."""
-    frame = _fold(catalog, session, session.log)[0].open_frame()
+    frame = fold(catalog, session, session.log)[0].open_frame()
     return (frame.flow.id, frame.node) if frame else None
 
 
 def places(catalog: Catalog, session: Session) -> tuple[tuple[str, str], ...]:
     """The flows under way as (flow, node): where each goes on, and last the open question."""
-    walk, _ = _fold(catalog, session, session.log)
+    walk, _ = fold(catalog, session, session.log)
     return tuple((frame.flow.id, frame.node) for frame in walk.frames)
 
 
 def state(catalog: Catalog, session: Session) -> State:
     """What follows from the answers: saved fields per flow, and the worst flags."""
-    walk, _ = _fold(catalog, session, session.log)
+    walk, _ = fold(catalog, session, session.log)
     return State(fields=walk.fields, flags=walk.flags, topic=walk.topic)
 
 
 def option(catalog: Catalog, session: Session, question: int, option_id: str) -> Phrase | None:
     """What this button of the open question says; None for any other button."""
-    frame = _fold(catalog, session, session.log)[0].open_frame()
+    frame = fold(catalog, session, session.log)[0].open_frame()
     node = frame and frame.flow.nodes.get(frame.node)
     if question != session.asked or not isinstance(node, Choose | Ask):
         return None
@@ -166,20 +137,10 @@ def option(catalog: Catalog, session: Session, question: int, option_id: str) ->
     return own.get(option_id) or (known.label if known else None)
 
 
-def answers(session: Session) -> tuple[Answer, ...]:
-    """The answers given to topics, also to earlier ones; without those of the engine's flows."""
-    given = tuple(
-        entry
-        for entry in session.log
-        if isinstance(entry, Answer) and entry.flow not in ENGINE_OWNED
-    )
-    return (*(session.before.answers if session.before else ()), *given)
-
-
 def _advance(
     catalog: Catalog, session: Session, event: Event
 ) -> tuple[Session, tuple[Effect, ...]]:
-    walk, fitting = _fold(catalog, session, session.log)
+    walk, fitting = fold(catalog, session, session.log)
     moved = fitting < len(session.log) or not _still_open(session, walk)
     paused = event.at - session.at > LONG_PAUSE
     session = session.but(log=session.log[:fitting], at=event.at)
@@ -188,7 +149,7 @@ def _advance(
         session, effects = _ask_again(catalog, session, walk, phrases.CHANGED)
         if not isinstance(event, Commanded):
             return session, effects
-        walk, _ = _fold(catalog, session, session.log)
+        walk, _ = fold(catalog, session, session.log)
     if isinstance(event, Commanded):
         return _command(catalog, session, walk, event.command)
     if len(session.log) >= MAX_LOG:
@@ -207,7 +168,7 @@ def _advance(
     raise AssertionError(event)
 
 
-def _still_open(session: Session, walk: "_Walk") -> bool:
+def _still_open(session: Session, walk: Walk) -> bool:
     """Whether the question that was asked last is the open one: else a tap would answer another."""
     frame = walk.open_frame()
     return frame is not None and session.open in (None, (frame.flow.id, frame.node))
@@ -231,7 +192,7 @@ def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect,
 
 
 def _command(
-    catalog: Catalog, session: Session, walk: "_Walk", command: Command
+    catalog: Catalog, session: Session, walk: Walk, command: Command
 ) -> tuple[Session, tuple[Effect, ...]]:
     session = session.but(misses=0)
     if command is Command.HIDE:
@@ -250,13 +211,11 @@ def _command(
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
 
 
-def _repeat(
-    catalog: Catalog, session: Session, walk: "_Walk"
-) -> tuple[Session, tuple[Effect, ...]]:
+def _repeat(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:
     """Say again what the latest answer led to, with the open question."""
     if not session.log:
         return _ask_again(catalog, session, walk)
-    again, _ = _fold(catalog, session, session.log[:-1])
+    again, _ = fold(catalog, session, session.log[:-1])
     again.effects = []
     again.take(session.log[-1])
     said = tuple(effect for effect in again.effects if isinstance(effect, Send))
@@ -265,18 +224,18 @@ def _repeat(
 
 
 def _side_trip(
-    catalog: Catalog, session: Session, walk: "_Walk", flow: str
+    catalog: Catalog, session: Session, walk: Walk, flow: str
 ) -> tuple[Session, tuple[Effect, ...]]:
     if walk.inside(flow) or catalog.flow(flow) is None:
         return _ask_again(catalog, session, walk)
     return _step(catalog, session, walk, Aside(flow))
 
 
-def _back(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
+def _back(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:
     """To the question before the open one: out of a side trip, else to the previous answer."""
     here, depth = walk.open_frame(), walk.depth()
     for length in reversed(range(len(session.log))):
-        earlier, _ = _fold(catalog, session, session.log[:length])
+        earlier, _ = fold(catalog, session, session.log[:length])
         there = earlier.open_frame()
         if there is None or earlier.depth() > depth or there == here:
             continue
@@ -288,7 +247,7 @@ def _back(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, t
 
 
 def _hands_over(catalog: Catalog, session: Session, length: int) -> bool:
-    walk, _ = _fold(catalog, session, session.log[:length])
+    walk, _ = fold(catalog, session, session.log[:length])
     walk.effects = []
     for entry in session.log[length:]:
         walk.take(entry)
@@ -296,7 +255,7 @@ def _hands_over(catalog: Catalog, session: Session, length: int) -> bool:
 
 
 def _ask_which(
-    catalog: Catalog, session: Session, walk: "_Walk"
+    catalog: Catalog, session: Session, walk: Walk
 ) -> tuple[Session, tuple[Effect, ...]]:
     """Offer the answers that can be changed: those of this log, up to a hand-over."""
     given = _given(catalog, session)
@@ -328,12 +287,12 @@ def _what_was_said(flow: Flow | None, answer: Answer) -> tuple[Phrase, Mapping[s
         if chosen is not None:
             return chosen.label, {}
     plain = answer.value if isinstance(answer.value, str) else ", ".join(answer.value)
-    value = _parse(node.kind, plain) if isinstance(node, Ask) else None
+    value = parse_answer(node.kind, plain) if isinstance(node, Ask) else None
     return phrases.GIVEN, {"value": plain if value is None else value}
 
 
 def _change(
-    catalog: Catalog, session: Session, walk: "_Walk", event: Tap | Typed
+    catalog: Catalog, session: Session, walk: Walk, event: Tap | Typed
 ) -> tuple[Session, tuple[Effect, ...]]:
     """Back to the chosen answer: what came after it leaves the session, as with *back*."""
     given = {choice.option: position for position, choice in _given(catalog, session).items()}
@@ -343,7 +302,7 @@ def _change(
     if not current or chosen not in given:
         return _ask_again(catalog, session, walk)
     session = session.but(log=session.log[: given[chosen]])
-    earlier, _ = _fold(catalog, session, session.log)
+    earlier, _ = fold(catalog, session, session.log)
     return _ask_again(catalog, session, earlier)
 
 
@@ -360,7 +319,7 @@ def _typed_choice(catalog: Catalog, session: Session, event: Typed) -> str:
 
 
 def _tap(
-    catalog: Catalog, session: Session, walk: "_Walk", tap: Tap
+    catalog: Catalog, session: Session, walk: Walk, tap: Tap
 ) -> tuple[Session, tuple[Effect, ...]]:
     if tap.question != session.asked:
         return _ask_again(catalog, session, walk, phrases.OLD_BUTTON)
@@ -378,7 +337,7 @@ def _tap(
 
 
 def _tap_many(
-    catalog: Catalog, session: Session, walk: "_Walk", node: Choose, option: str
+    catalog: Catalog, session: Session, walk: Walk, node: Choose, option: str
 ) -> tuple[Session, tuple[Effect, ...]]:
     chosen = tuple(part for part in (session.draft or "").split(",") if part)
     if option == DONE:
@@ -391,7 +350,7 @@ def _tap_many(
 
 
 def _typed(
-    catalog: Catalog, session: Session, walk: "_Walk", event: Typed
+    catalog: Catalog, session: Session, walk: Walk, event: Typed
 ) -> tuple[Session, tuple[Effect, ...]]:
     frame, node = walk.question()
     if session.draft is not None and isinstance(node, Ask):
@@ -421,7 +380,7 @@ def _is_word_of(found: list[str], text: str, words: Mapping[str, Iterable[str]])
 
 
 def _open_answer(
-    catalog: Catalog, session: Session, walk: "_Walk", node: Ask, text: str
+    catalog: Catalog, session: Session, walk: Walk, node: Ask, text: str
 ) -> tuple[Session, tuple[Effect, ...]]:
     value = _read(node.kind, text, session)
     if value is None:
@@ -436,7 +395,7 @@ def _open_answer(
 def _answer(
     catalog: Catalog,
     session: Session,
-    walk: "_Walk",
+    walk: Walk,
     value: tuple[str, ...] | str,
     *,
     chosen: bool,
@@ -454,7 +413,7 @@ def _answer(
 
 
 def _media(
-    catalog: Catalog, session: Session, walk: "_Walk", event: Media
+    catalog: Catalog, session: Session, walk: Walk, event: Media
 ) -> tuple[Session, tuple[Effect, ...]]:
     """A file answers a question for one; anywhere else it is kept and the question stays."""
     _, node = walk.question()
@@ -467,7 +426,7 @@ MEDIA_OF = {AskKind.PHOTO: ("photo", "document"), AskKind.VOICE: ("voice", "audi
 
 
 def _misunderstood(
-    catalog: Catalog, session: Session, walk: "_Walk", reason: Phrase | None
+    catalog: Catalog, session: Session, walk: Walk, reason: Phrase | None
 ) -> tuple[Session, tuple[Effect, ...]]:
     """First the reason and the question again, then a numbered list, then a person."""
     _, node = walk.question()
@@ -490,7 +449,7 @@ NOT_READ = {
 
 
 def _step(
-    catalog: Catalog, session: Session, walk: "_Walk", entry: Entry
+    catalog: Catalog, session: Session, walk: Walk, entry: Entry
 ) -> tuple[Session, tuple[Effect, ...]]:
     session = session.but(log=(*session.log, entry))
     walk.session = session
@@ -499,7 +458,7 @@ def _step(
     return _pause(catalog, session, walk)
 
 
-def _pause(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, tuple[Effect, ...]]:
+def _pause(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:
     """End the step with a question: the open one, or the menu where the flow has ended."""
     effects = walk.effects or []
     if walk.open_frame() is None:
@@ -510,7 +469,7 @@ def _pause(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, 
 
 
 def _ask_again(
-    catalog: Catalog, session: Session, walk: "_Walk", first: Phrase | None = None
+    catalog: Catalog, session: Session, walk: Walk, first: Phrase | None = None
 ) -> tuple[Session, tuple[Effect, ...]]:
     lines = (Line(first, {"example": _example(walk, session)}),) if first else ()
     if walk.open_frame() is None:
@@ -520,7 +479,7 @@ def _ask_again(
     return session, (replace(question, lines=(*lines, *question.lines)),)
 
 
-def _question(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Session, Send]:
+def _question(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, Send]:
     frame, node = walk.question()
     session = session.but(
         asked=session.asked + 1, open=(frame.flow.id, frame.node), versions=dict(walk.versions)
@@ -551,7 +510,7 @@ def _question(catalog: Catalog, session: Session, walk: "_Walk") -> tuple[Sessio
 
 
 def _confirmation(session: Session, node: Ask) -> Send:
-    value = _parse(node.kind, session.draft or "")
+    value = parse_answer(node.kind, session.draft or "")
     phrase = phrases.CONFIRM_DATE if node.kind is AskKind.DATE else phrases.CONFIRM_AMOUNT
     choices = (Choice(YES, phrases.YES), Choice(NO, phrases.NO))
     return Send((Line(phrase, {"value": value or ""}),), question=session.asked, choices=choices)
@@ -575,13 +534,6 @@ def _shown(
         if not (isinstance(target := flow.nodes.get(option.next), Run))
         or catalog.offers(instead_of(catalog, target.flow, session.language), session.language)
     }
-
-
-def instead_of(catalog: Catalog, flow: str, language: str) -> str:
-    """The flow itself; in a language that does not have it, the short intake for a lawyer."""
-    if catalog.offers(flow, language) or not catalog.offers(INTAKE, language):
-        return flow
-    return INTAKE
 
 
 OWN_WORDS = {YES: phrases.YES_WORDS, NO: phrases.NO_WORDS, DONE: phrases.DONE_WORDS}
@@ -610,25 +562,8 @@ def _read(kind: AskKind, text: str, session: Session) -> str | None:
     return text.strip()[: match.MAX_TEXT] or None
 
 
-def _parse(kind: AskKind, plain: str) -> Value | None:
-    """The value of a plain form; None where it is not of this kind (any more)."""
-    try:
-        match kind:
-            case AskKind.DATE:
-                return date.fromisoformat(plain)
-            case AskKind.NUMBER:
-                return Decimal(plain)
-            case AskKind.MONEY:
-                return Money(Decimal(plain))
-            case AskKind.PHONE:
-                return Latin(plain)
-    except (ValueError, ArithmeticError):
-        return None
-    return plain
-
-
 def _within(node: Ask, plain: str, today: date) -> bool:
-    value = _parse(node.kind, plain)
+    value = parse_answer(node.kind, plain)
     number: Any = value.amount if isinstance(value, Money) else value
     if isinstance(number, str | Latin) or number is None:
         return True
@@ -647,240 +582,9 @@ def _bound(bound: str | None, like: Any, today: date) -> Any:
     return date.fromisoformat(bound)
 
 
-def _example(walk: "_Walk", session: Session) -> Value:
+def _example(walk: Walk, session: Session) -> Value:
     frame = walk.open_frame()
     node = frame.flow.nodes.get(frame.node) if frame else None
     if isinstance(node, Ask) and node.kind is AskKind.PHONE:
         return Latin("+994 50 123 45 67")
     return session.day - timedelta(days=30)
-
-
-# -- the walk ----------------------------------------------------------------------------------
-
-
-class _NodeFailed(Exception):
-    """A node cannot be walked: a loop, or content that the check would have refused."""
-
-
-class _Frame(NamedTuple):
-    flow: Flow
-    node: str
-    aside: bool = False
-
-
-class _Walk:
-    """One pass over the log: frames, fields and flags as they follow from it."""
-
-    def __init__(self, catalog: Catalog, session: Session) -> None:
-        self.catalog = catalog
-        self.session = session
-        self.frames: list[_Frame] = []
-        self.fields: dict[str, dict[str, Any]] = {}  # flow -> field -> value
-        self.flags: dict[str, str] = dict(session.before.flags) if session.before else {}
-        self.versions: dict[str, str] = {}
-        self.topic = session.before.topic if session.before else ""
-        self._has_topic = False
-        self.effects: list[Effect] | None = None  # None: replaying, nothing is emitted
-
-    def enter(self) -> None:
-        """Go to the first question of the session's flow."""
-        self.effects = []
-        self._push(self.session.flow)
-        self._run()
-
-    def take(self, entry: Entry) -> bool:
-        """Apply one entry of the log; False where it does not fit here."""
-        if isinstance(entry, Aside):
-            if self.catalog.flow(entry.flow) is None:
-                return False
-            self._push(entry.flow, aside=True)
-            self._run()
-            return True
-        frame = self.open_frame()
-        if frame is None or (frame.flow.id, frame.node) != (entry.flow, entry.node):
-            return False
-        node = frame.flow.nodes[frame.node]
-        if not isinstance(node, Choose | Ask) or not self._apply(frame, node, entry):
-            return False
-        self._run()
-        return True
-
-    def open_frame(self) -> _Frame | None:
-        """The frame of the open question; None where the flow has ended."""
-        return self.frames[-1] if self.frames else None
-
-    def question(self) -> tuple[_Frame, Choose | Ask]:
-        """The open question."""
-        frame = self.open_frame()
-        node = frame and frame.flow.nodes.get(frame.node)
-        if frame is None or not isinstance(node, Choose | Ask):
-            raise _NodeFailed
-        return frame, node
-
-    def inside(self, flow: str) -> bool:
-        """Whether this flow is under way."""
-        return any(frame.flow.id == flow for frame in self.frames)
-
-    def depth(self) -> int:
-        """How many side trips are open."""
-        return sum(frame.aside for frame in self.frames)
-
-    def fields_of(self, frame: _Frame) -> Mapping[str, Value]:
-        """What the texts of this frame's flow can insert."""
-        known = {k: v for k, v in self.fields.get(frame.flow.id, {}).items() if v is not None}
-        return {**self.catalog.insertions, **known}
-
-    def send(self, node: NodeBase, lines: tuple[Line, ...], **more: Any) -> Send:
-        """A message with what the node carries: its sources, hotlines and voice."""
-        known = self.catalog
-        return Send(
-            lines,
-            sources=tuple(known.sources[s] for s in node.sources if s in known.sources),
-            hotlines=tuple(known.hotlines[h] for h in node.hotlines if h in known.hotlines),
-            danger=self.inside("danger"),
-            media=node.media,
-            **more,
-        )
-
-    def _push(self, flow_id: str, *, aside: bool = False) -> None:
-        flow = self.catalog.flow(flow_id, self.session.versions.get(flow_id))
-        if flow is None:
-            raise _NodeFailed
-        self.versions[flow_id] = flow.version
-        if not self._has_topic and flow_id not in ENGINE_OWNED:
-            self.topic, self._has_topic = flow_id, True
-        self.frames.append(_Frame(flow, flow.start, aside))
-
-    def _run(self) -> None:
-        for _ in range(MAX_NODES_WITHOUT_QUESTION):
-            frame = self.open_frame()
-            if frame is None:
-                return
-            node = frame.flow.nodes.get(frame.node)
-            if node is None:
-                raise _NodeFailed
-            self._arrive(frame, node)
-            if isinstance(node, Choose | Ask):
-                return
-            self._pass(frame, node)
-        raise _NodeFailed  # going round without a question
-
-    def _arrive(self, frame: _Frame, node: Node) -> None:
-        for field, source in node.compute.items():
-            value = self.catalog.expression(source)(self._scope(frame), self.catalog.calendar)
-            self._save(frame, field, value)
-        self._flag(node.flag)
-
-    def _pass(self, frame: _Frame, node: Node) -> None:
-        match node:
-            case Say():
-                self._emit_text(frame, node, node.text)
-                self._goto(node.next)
-            case Branch():
-                self._goto(self._arm(frame, node))
-            case Run():
-                self._goto(node.next)
-                self._push(instead_of(self.catalog, node.flow, self.session.language))
-            case Escalate():
-                self._emit_text(frame, node, node.text)
-                urgency = node.priority or self.flags.get("urgency", "U3")
-                self._emit(lambda: OpenCase(node.queue, self.topic, urgency, answers(self.session)))
-                self._goto(node.next)
-            case End():
-                self._emit_text(frame, node, node.text)
-                saved = dict(self.fields.get(frame.flow.id, {}))
-                self._emit(lambda: Finished(frame.flow.id, node.outcome, saved))
-                self.frames.pop()
-
-    def _arm(self, frame: _Frame, node: Branch) -> str:
-        scope = self._scope(frame)
-        for condition, target in node.arms:
-            if condition is None or self.catalog.expression(condition)(
-                scope, self.catalog.calendar
-            ):
-                return target
-        raise _NodeFailed
-
-    def _apply(self, frame: _Frame, node: Choose | Ask, answer: Answer) -> bool:
-        if not answer.chosen:
-            if not isinstance(node, Ask) or not isinstance(answer.value, str):
-                return False
-            parsed = _parse(node.kind, answer.value)
-            if parsed is None:
-                return False
-            self._save(frame, node.save, parsed)
-            self._goto(node.next)
-            return True
-        if isinstance(answer.value, str) or any(v not in node.options for v in answer.value):
-            return False
-        many = isinstance(node, Choose) and node.many
-        if not many and len(answer.value) != 1:
-            return False
-        for chosen in answer.value:
-            self._choose(node, node.options[chosen])
-        if frame.flow.id == LANGUAGE:
-            self._emit(lambda: LanguageChosen(answer.value[0]))
-        if node.save:
-            self._save(frame, node.save, self._saved(node, answer.value, many))
-        self._goto(str(node.next) if many else node.options[answer.value[0]].next)
-        return True
-
-    @staticmethod
-    def _saved(node: Choose | Ask, value: tuple[str, ...], many: bool) -> Any:
-        if isinstance(node, Ask):
-            return None  # "I do not know": no value, so computations with it have none either
-        return value if many else value[0]
-
-    def _choose(self, node: Choose | Ask, option: Option) -> None:
-        self._flag(option.flag)
-        for purpose, given in option.consent.items():
-            self._emit(lambda p=purpose, g=given: Consented(p, g, node.text))  # type: ignore[misc]
-
-    def _flag(self, flags: Mapping[str, str]) -> None:
-        for category, severity in flags.items():
-            order = SEVERITIES[category]
-            worst = self.flags.get(category)
-            if worst is None or order.index(severity) > order.index(worst):
-                self.flags[category] = severity
-
-    def _goto(self, node: str) -> None:
-        flow, _, aside = self.frames[-1]
-        self.frames[-1] = _Frame(flow, node, aside)
-
-    def _save(self, frame: _Frame, field: str, value: Any) -> None:
-        self.fields.setdefault(frame.flow.id, {})[field] = value
-
-    def _scope(self, frame: _Frame) -> Mapping[str, Any]:
-        own = self.fields.get(frame.flow.id, {})
-        engine = {
-            "worst": self.flags,
-            "today": self.session.day,
-            "amount": self.catalog.amounts,
-        }
-        return {**self.fields, **own, **engine}
-
-    def _emit(self, make: Callable[[], Effect]) -> None:
-        if self.effects is not None:
-            self.effects.append(make())
-
-    def _emit_text(self, frame: _Frame, node: NodeBase, text: Phrase | None) -> None:
-        if text is not None:
-            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame)),)))
-
-
-def _fold(catalog: Catalog, session: Session, log: tuple[Entry, ...]) -> tuple[_Walk, int]:
-    """Replay a log; also how many of its entries fit the flows as they are now."""
-    walk = _Walk(catalog, session if log is session.log else session.but(log=log))
-    position = -1
-    try:
-        walk.enter()
-        walk.effects = None
-        for position, entry in enumerate(log):
-            if not walk.take(entry):
-                return walk, position
-    except _NodeFailed:
-        if position < 0:
-            walk.frames.clear()
-            return walk, 0
-        return _fold(catalog, session, log[:position])
-    return walk, len(log)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from flows.catalog import Catalog
-from flows.engine import LANGUAGE, RESUME
+from flows.fold import LANGUAGE, RESUME
 from flows.model import Flow
 from flows.pairwise import Choices
 from flows.walks import NOT_FOLLOWED, Step, Walks, name_of

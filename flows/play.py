@@ -14,8 +14,8 @@ from typing import Any
 from flows import engine, phrases
 from flows.catalog import Catalog
 from flows.compute import BAKU, Calendar
-from flows.engine import MENU, RESUME
 from flows.expressions import Expression, Scope
+from flows.fold import MENU, RESUME, NodeFailed
 from flows.load import Fault, FlowError
 from flows.match import CommandWords
 from flows.model import (
@@ -96,7 +96,7 @@ class Stage:
         """Begin the played flow; raises FlowError where that cannot be done."""
         try:
             return engine.start(self, RESUME, language=language, at=at)
-        except engine._NodeFailed:  # only `advance` promises never to fail
+        except NodeFailed:  # only `advance` promises never to fail
             message = "goes round without a question, or runs what is not there"
             first = self.played.nodes.get(self.played.start)
             line = first.line if first else 1

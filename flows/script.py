@@ -23,7 +23,7 @@ from pydantic import Field, RootModel
 
 from flows.catalog import Catalog
 from flows.document import Flags, Id, Strict
-from flows.engine import LANGUAGE, RESUME
+from flows.fold import LANGUAGE, RESUME
 from flows.load import Fault, FlowError, Lines, read_document
 from flows.model import SEVERITIES, Ask, Choose, End, Escalate, Flow, Node
 from flows.play import DAY

@@ -13,7 +13,7 @@ from typing import Any
 from flows import engine
 from flows.answers import Answers, Kind
 from flows.catalog import Catalog
-from flows.engine import DONE, RESUME, YES
+from flows.fold import DONE, RESUME, YES
 from flows.model import Ask, Choose, Effect, End, Finished, OpenCase, Run, Session, Tap, Typed
 from flows.play import AFTER, DAY, Stage, Visit, noon
 from flows.reads import Full

@@ -1,6 +1,7 @@
 """What many tests share: databases of both kinds, a runtime, a clock that is moved by hand."""
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,7 @@ from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from storage.database import Database
 
+os.environ["COLUMNS"] = "120"  # Rich asks once for its width: at import, whoever imports first
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 

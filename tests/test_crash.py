@@ -11,6 +11,8 @@ from sqlalchemy import select
 from bot.runtime import Runtime, started
 from bot.settings import load_settings
 from flows import engine
+from flows.fold import WELCOME as WELCOME_FLOW
+from flows.fold import answers
 from flows.model import Command, Commanded, Tap
 from flows.session_json import parse_session
 from storage import conversations, schema
@@ -96,7 +98,7 @@ async def assert_everybody_stands_where_their_answers_lead(folder: Path) -> None
             talks = [conversations.get_conversation(tx, each) for each in ids]
             sessions = [parse_session(talk.session) for talk in talks if talk]
             return sorted(
-                (str(engine.where(runtime.catalog, session)), str(engine.answers(session)))
+                (str(engine.where(runtime.catalog, session)), str(answers(session)))
                 for session in sessions
                 if session
             )
@@ -107,10 +109,10 @@ async def assert_everybody_stands_where_their_answers_lead(folder: Path) -> None
 def where_answers_lead(runtime: Runtime, number: int) -> tuple[str, str]:
     """The same answers, given to the engine alone."""
     now, catalog = datetime.now(UTC), runtime.catalog
-    session, _ = engine.start(catalog, engine.WELCOME, language="en", at=now)
+    session, _ = engine.start(catalog, WELCOME_FLOW, language="en", at=now)
     for option in [*WELCOME, *path_of(number)]:
         session, _ = engine.advance(catalog, session, Tap(session.asked, option, now))
     session, _ = engine.advance(catalog, session, Commanded(Command.LAWYER, now))
     for option in LAWYER:
         session, _ = engine.advance(catalog, session, Tap(session.asked, option, now))
-    return str(engine.where(catalog, session)), str(engine.answers(session))
+    return str(engine.where(catalog, session)), str(answers(session))

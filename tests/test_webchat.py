@@ -372,7 +372,7 @@ HOSTILE = [
     '{"id": "1", "tap": {"question": %s, "option": "en"}}' % ("9" * 5000),
     '{"id": "1", "tap": {"question": 1, "option": "../en"}}',
     '{"id": "1", "tap": {"question": 1, "option": "en", "more": 1}}',
-    '{"id": "1", "command": "erase"}',
+    '{"id": "1", "command": "destroy"}',
     '{"id": "1", "command": ["menu"]}',
     '{"resume": {"after": -1}}',
     '{"resume": {"after": 4294967296}}',

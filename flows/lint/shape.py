@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from flows.engine import MAX_NODES_WITHOUT_QUESTION
 from flows.faults import closest
+from flows.fold import MAX_NODES_WITHOUT_QUESTION
 from flows.lint.content import Content
 from flows.lint.problem import Problem
 from flows.model import Ask, Branch, Choose, End, Flow, Node, Run

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from flows.engine import ENGINE_OWNED, MENU
+from flows.fold import ENGINE_OWNED, MENU
 from flows.lint.content import Content
 from flows.lint.live import AMOUNT, TODAY, WORST, Name, compared_names, live_names, parse
 from flows.lint.shape import target_of

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from flows.engine import DONE, SIDE_TRIPS
+from flows.fold import DONE, SIDE_TRIPS
 from flows.lint.content import Content
 from flows.lint.problem import Problem
 from flows.match import normal

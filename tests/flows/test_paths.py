@@ -18,7 +18,7 @@ from bot.authoring import Workbench
 from bot.cli import CONTENT, app
 from flows.answers import Answers, Kind
 from flows.catalog import Catalog
-from flows.engine import DONE
+from flows.fold import DONE
 from flows.load import FlowError
 from flows.model import Ask, AskKind, Choose, End, Escalate, Run, Say
 from flows.pairwise import Choices
