@@ -11,6 +11,7 @@ from typing import Any
 from bot.messages import STANDING, CommandIn, Content, TapIn
 from flows import engine
 from flows.catalog import Catalog
+from flows.fold import ENGINE_OWNED, MENU
 from flows.model import Command, Effect, Finished, OpenCase, Phrase, Send, Session
 from flows.phrases import BUTTONS
 from storage import outreach
@@ -63,9 +64,9 @@ def is_time_to_ask(
     language: str,
 ) -> bool:
     """Whether to put the question now: once in a life, after a tree, and never near danger."""
-    topics = [e for e in effects if isinstance(e, Finished) and e.flow not in engine.ENGINE_OWNED]
+    topics = [e for e in effects if isinstance(e, Finished) and e.flow not in ENGINE_OWNED]
     where = engine.where(catalog, session)
-    if not topics or where is None or where[0] != engine.MENU:
+    if not topics or where is None or where[0] != MENU:
         return False
     if talk.worker.unsafe or talk.hidden_after_seq is not None:
         return False
