@@ -10,6 +10,7 @@ import fcntl
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import structlog
 from aiohttp import web
@@ -21,7 +22,7 @@ from bot.channels import webchat
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import SettingsError
-from bot.runtime import Runtime, started
+from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
@@ -32,14 +33,19 @@ MAX_BODY_BYTES = 25 * 1024 * 1024
 RUNTIME = web.AppKey("runtime", Runtime)
 
 
-async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings,
+    ready: Callable[[Runtime, str], Awaitable[None]],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
     """Run everything in this process until SIGTERM or SIGINT; calls ready(runtime, address).
 
     Raises SettingsError or flows.load.FlowError where it cannot start, before it listens.
     """
     stop = _stop_on_signal()
     with only_server(settings):
-        async with started(settings) as runtime:
+        async with started(settings, clock=clock) as runtime:
             app = build_app(runtime)
             channels = add_channels(app, runtime)
             dispatcher = Dispatcher(runtime, channels)
@@ -55,9 +61,8 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
             finally:
                 await runner.cleanup()
                 feeder.stop()
-                await feeding
                 dispatcher.stop()
-                await delivering
+                await asyncio.gather(feeding, delivering)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 

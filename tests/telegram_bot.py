@@ -69,9 +69,8 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
     finally:
         await runner.cleanup()
         feeder.stop()
-        await feeding
         dispatcher.stop()
-        await delivering
+        await asyncio.gather(feeding, delivering)
         for channel in channels.values():
             await channel.close()
 
