@@ -1,7 +1,7 @@
 """What `hamrah flows` shows to the authors of trees. Knows no database and no channel."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from flows.rehearsal import Result, rehearse
 from flows.script import Script, read_scripts, script_files
 from flows.sign import CannotSign, Signature, State, sign, signatures
 from flows.texts import LOCALES, SOURCE_LANGUAGE, load_texts
+from flows.voice_sheet import sheet_csv, sheet_page
+from flows.voices import Voice, voices
 
 out = Console()
 CALENDAR_YEARS = range(-2, 4)  # around a day
@@ -213,6 +215,44 @@ def write_tables(content: Path) -> None:
         out.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
     if not changed:
         out.print("All tables are as they should be.")
+
+
+# -- voices ------------------------------------------------------------------------------------
+
+
+def show_voices(content: Path, languages: Sequence[str]) -> None:
+    """Print per tree and language how much is recorded, and which recordings no longer fit."""
+    bench = Workbench(content)
+    known = list(_voices(bench, languages))
+    table = Table("tree", "language", "can be recorded", "recorded", "of old words")
+    groups: dict[tuple[str, str], list[Voice]] = {}
+    for voice in known:
+        groups.setdefault((voice.name.split(".")[0], voice.language), []).append(voice)
+    for (flow, language), found in groups.items():
+        done, old = sum(v.recorded for v in found), sum(len(v.stale) for v in found)
+        table.add_row(flow, language, str(len(found)), str(done or ""), str(old or ""))
+    out.print(table)
+    for path in (path for voice in known for path in voice.stale):
+        out.print(f"Old words: {path}", markup=False, highlight=False, soft_wrap=True)
+
+
+def save_sheet(content: Path, language: str, flows: Sequence[str], path: Path) -> None:
+    """Write what is still to be read aloud in a language: text, file name, seconds."""
+    bench = Workbench(content)
+    chosen = {bench.flow(flow).id for flow in flows}
+    todo = [
+        voice
+        for voice in _voices(bench, [bench.language(language)])
+        if not voice.recorded and (not chosen or voice.name.split(".")[0] in chosen)
+    ]
+    _save(path, sheet_csv(todo) if path.suffix == ".csv" else sheet_page(todo, language))
+    minutes = -(-sum(voice.seconds for voice in todo) // 60)
+    out.print(f"{len(todo)} texts to read, about {minutes} minutes.")
+
+
+def _voices(bench: Workbench, languages: Sequence[str]) -> Iterator[Voice]:
+    wanted = [bench.language(code) for code in languages] or bench.catalog.texts.languages
+    return voices(tabled_flows(bench.catalog), bench.catalog.texts, bench.content, wanted)
 
 
 # -- sign, graph, preview ----------------------------------------------------------------------

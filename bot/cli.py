@@ -260,6 +260,32 @@ def flows_preview(
     out.print(f"Written: {file}", markup=False, highlight=False, soft_wrap=True)
 
 
+@flows_app.command("voices")
+def flows_voices(
+    flows: Annotated[list[str] | None, typer.Argument(help="These trees; else all.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option("--language", "-l", help="Of these languages; else all.")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="Write what one language lacks for its speaker: FILE.html or .csv."),
+    ] = None,
+    content: Content = CONTENT,
+) -> None:
+    """Show what a person has read aloud, and make the sheet for the next recording."""
+    from bot import authoring
+
+    codes = language or []
+    if sheet and len(codes) != 1:
+        raise typer.BadParameter("a sheet is for one speaker: name one --language")
+    with _faults_told():
+        if sheet:
+            authoring.save_sheet(content, codes[0], flows or (), sheet)
+            out.print(f"Written: {sheet}", markup=False, highlight=False, soft_wrap=True)
+        else:
+            authoring.show_voices(content, codes)
+
+
 @flows_app.command("publish")
 def flows_publish(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,

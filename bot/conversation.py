@@ -15,7 +15,7 @@ from enum import StrEnum
 import structlog
 
 from bot import cases, messages, phrases, versions
-from bot.media import MAX_FILE_MEGABYTES
+from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
     TOO_BIG,
@@ -46,6 +46,7 @@ from flows.model import (
     LanguageChosen,
     Latin,
     Line,
+    Listen,
     Media,
     OpenCase,
     Phrase,
@@ -70,6 +71,7 @@ from storage.records import (
 
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
+VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
 
@@ -241,16 +243,20 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
     if isinstance(content, FileAhead):
         pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
     if isinstance(content, FileIn):
-        attachment = transcript.add_attachment(
-            talk.tx,
-            message_id,
-            talk.conversation.worker.key_id,
-            media_type=content.media_type,
-            size_bytes=len(content.content),
-            name=content.name,
-        )
-        files.store(talk.tx, talk.runtime.settings.media_folder, attachment, content.content)
+        _attach(talk, message_id, content)
     return message_id
+
+
+def _attach(talk: Talk, message_id: MessageId, file: FileIn) -> None:
+    attachment = transcript.add_attachment(
+        talk.tx,
+        message_id,
+        talk.conversation.worker.key_id,
+        media_type=file.media_type,
+        size_bytes=len(file.content),
+        name=file.name,
+    )
+    files.store(talk.tx, talk.runtime.settings.media_folder, attachment, file.content)
 
 
 def _label_of(talk: Talk, content: Content) -> str:
@@ -463,6 +469,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 )
             case LanguageChosen(language):
                 _change_language(talk, language)
+            case Listen(nodes):
+                _play(talk, nodes)
             case HideChat():
                 _hide(talk)
             case Finished(flow, outcome):
@@ -471,6 +479,22 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 if (flow, outcome) == ERASED:
                     _erase(talk)
                     return
+
+
+def _play(talk: Talk, nodes: Sequence[tuple[str, str]]) -> None:
+    """Send the recordings of these nodes as voice notes."""
+    played = False
+    for node in nodes:
+        path = talk.runtime.catalog.recording(node, talk.language)
+        content = path.read_bytes() if path else b""
+        file_type = type_of(content, "audio/ogg")
+        if file_type is not None:
+            message_id = _add(talk, Kind.ANSWER, Outgoing(text=""))
+            file = FileIn(file_type.kind, file_type.media_type, VOICE_NAME, content)
+            _attach(talk, message_id, file)
+            played = True
+    if not played:
+        _say(talk, phrases.NO_RECORDING)
 
 
 def _change_language(talk: Talk, language: str) -> None:
@@ -509,8 +533,11 @@ def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
 
 def _send(talk: Talk, effect: Send) -> None:
     outgoing = render(talk.runtime, effect, talk.language)
-    kind = Kind.DANGER if effect.danger else Kind.ANSWER
-    transcript.add_outgoing(
+    _add(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
+
+
+def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:
+    return transcript.add_outgoing(
         talk.tx,
         talk.conversation,
         kind,
@@ -539,6 +566,8 @@ def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
         source=speech.sources(effect.sources, language),
         danger=effect.danger,
         many=effect.many,
+        listen=effect.voice is not None
+        and runtime.catalog.recording(effect.voice, language) is not None,
     )
 
 

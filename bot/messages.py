@@ -113,6 +113,7 @@ class Outgoing:
     source: str = ""  # the law behind it, as one line
     danger: bool = False
     many: bool = False
+    listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
 
 
 def dump(outgoing: Outgoing) -> str:

@@ -76,6 +76,9 @@ FILE_TYPE = Phrase(
     "I cannot take this kind of file. Please send a photo, a PDF, a Word file (.docx), "
     "a voice message or a video.",
 )
+NO_RECORDING = Phrase(
+    "bot.no_recording", "Nobody has read this aloud yet, sorry. You can ask a lawyer about it."
+)
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
 )

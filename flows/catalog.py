@@ -37,6 +37,7 @@ from flows.model import (
     Value,
 )
 from flows.texts import SOURCE_LANGUAGE, Texts
+from flows.voices import recordings, stem_of, words_of
 
 CONTENT = Path(__file__).parent / "content"
 NEEDED = (WELCOME, MENU, "danger", "lawyer")  # without these a language is not offered
@@ -58,6 +59,7 @@ class Catalog:
         calendar: Calendar | None = None,
         versions: Iterable[Flow] = (),
         documents: Mapping[str, str] | None = None,
+        recordings: Mapping[tuple[str, str], Path] | None = None,
     ) -> None:
         self.texts = texts
         self.sources = sources or {}
@@ -66,6 +68,7 @@ class Catalog:
         numbers = {h.id: Latin(h.number) for h in self.hotlines.values()}
         self.insertions: Mapping[str, Value] = {**numbers, **self.amounts}
         self.calendar = calendar or Calendar()
+        self.recordings = recordings or {}  # by language and name
         self.documents = documents or {}  # the files of those that are as written, by flow
         self._versions = {(flow.id, flow.version): flow for flow in versions}
         self.flows: Mapping[str, Flow] = flows
@@ -112,6 +115,15 @@ class Catalog:
                 if hotline.note:
                     yield hotline.note
 
+    def recording(self, place: tuple[str, str], language: str) -> Path | None:
+        """The recording of exactly the words that this node (flow, node) has now, or None."""
+        flow = self.flows.get(place[0])
+        if not self.recordings or flow is None or place[1] not in flow.nodes:
+            return None
+        node = flow.nodes[place[1]]
+        words = words_of(node, self.texts, language)
+        return self.recordings.get((language, stem_of(flow, node, words))) if words else None
+
     def handing_over(self, unsigned: Collection[str]) -> "Catalog":
         """The same content, with these trees leading straight to a lawyer instead of advising."""
         handing = {
@@ -127,6 +139,7 @@ class Catalog:
             amounts=self.amounts,
             calendar=self.calendar,
             documents={f: text for f, text in self.documents.items() if f not in handing},
+            recordings=self.recordings,
         )
 
     def topics(self, language: str) -> list[Flow]:
@@ -168,6 +181,7 @@ def load_catalog(folder: Path, texts: Texts, calendar: Calendar | None = None) -
         amounts=amounts,
         calendar=calendar,
         documents=documents,
+        recordings=recordings(folder),
     )
 
 

@@ -48,6 +48,7 @@ from flows.model import (
     HideChat,
     Latin,
     Line,
+    Listen,
     Media,
     Money,
     OpenCase,
@@ -208,6 +209,8 @@ def _command(
         return _repeat(catalog, session, walk)
     if command is Command.STOP:  # the bot has stopped what there was to stop; the tree goes on
         return _ask_again(catalog, session, walk)
+    if command is Command.LISTEN:
+        return session, _listen(catalog, session, walk)
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
 
 
@@ -221,6 +224,13 @@ def _repeat(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tu
     said = tuple(effect for effect in again.effects if isinstance(effect, Send))
     session, question = _ask_again(catalog, session, walk)
     return session, (*said, *question)
+
+
+def _listen(catalog: Catalog, session: Session, walk: Walk) -> tuple[Effect, ...]:
+    """The recordings of what the latest answer led to; the open question stays as it is."""
+    _, said = _repeat(catalog, session, walk)
+    nodes = [send.voice for send in said if isinstance(send, Send) and send.voice]
+    return (Listen(tuple(dict.fromkeys(nodes))),)
 
 
 def _side_trip(

@@ -153,14 +153,14 @@ class Walk:
         return {**self.catalog.insertions, **known}
 
     def send(self, node: NodeBase, lines: tuple[Line, ...], **more: Any) -> Send:
-        """A message with what the node carries: its sources, hotlines and voice."""
-        known = self.catalog
+        """A message with what the node carries: its sources, hotlines and recording."""
+        known, flow = self.catalog, self.frames[-1].flow
         return Send(
             lines,
             sources=tuple(known.sources[s] for s in node.sources if s in known.sources),
             hotlines=tuple(known.hotlines[h] for h in node.hotlines if h in known.hotlines),
             danger=self.inside("danger"),
-            media=node.media,
+            voice=(flow.id, node.id),
             **more,
         )
 

@@ -280,6 +280,7 @@ class Command(StrEnum):
     CHANGE = "change"
     NEWS = "news"  # whether announcements are welcome, and which
     STOP = "stop"  # no more messages that were not asked for
+    LISTEN = "listen"
     ERASE = "erase"
 
 
@@ -343,7 +344,14 @@ class Send:
     many: bool = False
     numbered: bool = False  # the choices as a numbered list in the text, too
     danger: bool = False
-    media: str | None = None
+    voice: tuple[str, str] | None = None  # flow and node, whose recording can be played
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Play the recordings of these nodes, where the worker's language has them."""
+
+    voices: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -387,4 +395,4 @@ class Finished:
     saved: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
-Effect = Send | OpenCase | Consented | LanguageChosen | HideChat | Finished
+Effect = Send | Listen | OpenCase | Consented | LanguageChosen | HideChat | Finished

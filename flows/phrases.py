@@ -74,6 +74,7 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.CHANGE: Phrase("button.change", "✏️ Change"),
         Command.NEWS: Phrase("button.news", "📣 News"),
         Command.STOP: Phrase("button.stop", "🔕 No more news"),
+        Command.LISTEN: Phrase("button.listen", "🔊 Listen"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
     }
 )
@@ -95,6 +96,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.STOP: Phrase(
             "words.stop", "stop, unsubscribe, no more news, no more messages, stop messages"
         ),
+        Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
     }
 )

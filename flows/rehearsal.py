@@ -10,7 +10,7 @@ from flows.load import Fault, FlowError
 from flows.model import Answer, Ask, Choose, Line, Option, Phrase, Send
 from flows.play import Play, Render, Stage
 from flows.script import Kind, Script, Step, find_node
-from flows.texts import split_words
+from flows.texts import SOURCE_LANGUAGE, split_words
 
 Choice = tuple[str, str, str]  # flow, node, and the option, ANSWER, or the number of the arm
 ANSWER = "answer"  # an open question was answered
@@ -28,12 +28,19 @@ class Result:
 
 
 def rehearse(scripts: Iterable[Script], catalog: Catalog, render: Render) -> Iterator[Result]:
-    """Play each conversation in every language that offers its flow."""
+    """Play each conversation in every language that offers its flow.
+
+    And all flows that it comes through in English: elsewhere the short intake stands in for them.
+    """
     stages: dict[str, Stage] = {}
+    others = [language for language in catalog.languages if language != SOURCE_LANGUAGE]
     for script in scripts:
         stage = stages.setdefault(script.flow, Stage(catalog, script.flow))
-        for language in catalog.languages:
-            if catalog.offers(script.flow, language):
+        played = run(script, stage, SOURCE_LANGUAGE, render)
+        yield played
+        through = {script.flow, *(flow for flow, _ in played.nodes)}
+        for language in others:
+            if all(catalog.offers(flow, language) for flow in through):
                 yield run(script, stage, language, render)
 
 

@@ -85,6 +85,7 @@ def with_versions(catalog: Catalog, kept: Iterable[Kept]) -> Catalog:
         calendar=catalog.calendar,
         versions=versions,
         documents=catalog.documents,
+        recordings=catalog.recordings,
     )
 
 

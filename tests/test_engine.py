@@ -27,6 +27,7 @@ from flows.model import (
     Flow,
     HideChat,
     LanguageChosen,
+    Listen,
     Media,
     Node,
     OpenCase,
@@ -515,7 +516,8 @@ def some_event(chance: Random, session: Session, at: datetime) -> Event:
 
 def ends_well(effects: tuple[Effect, ...]) -> bool:
     return any(
-        isinstance(e, HideChat) or (isinstance(e, Send) and e.question is not None) for e in effects
+        isinstance(e, HideChat | Listen) or (isinstance(e, Send) and e.question is not None)
+        for e in effects
     )
 
 

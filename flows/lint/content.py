@@ -241,10 +241,11 @@ def tested_outcomes(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def media_names(folder: Path) -> Mapping[str, frozenset[str]]:
-    """The media files of each language, without their endings."""
+    """What each language has recordings of: the names of its files without hash and ending."""
     names: dict[str, frozenset[str]] = {}
     for path in sorted(folder.glob("*/*")):
-        names[path.parent.name] = names.get(path.parent.name, frozenset()) | {path.stem}
+        name = path.stem.rpartition("-")[0] or path.stem
+        names[path.parent.name] = names.get(path.parent.name, frozenset()) | {name}
     return names
 
 

@@ -9,6 +9,7 @@ from flows.lint.live import names_in, parse, sources_of
 from flows.lint.problem import Problem, Severity
 from flows.lint.wording import fields_of, sentences
 from flows.model import Phrase
+from flows.voices import voice_name
 
 GRACE = timedelta(days=30)  # after review_by: a warning, then an error
 
@@ -136,7 +137,7 @@ def unused(content: Content) -> Iterator[Problem]:
         yield content.table_problem(
             "W6", "hotlines.yaml", ["hotlines", name], "no node names it", "Remove it, or name it."
         )
-    played = {node.media for node in nodes}
+    played = {voice_name(flow, n) for flow in content.flows.values() for n in flow.nodes.values()}
     for language, names in content.media.items():
         for name in sorted(names - played):
             yield Problem(
@@ -145,7 +146,7 @@ def unused(content: Content) -> Iterator[Problem]:
                 name,
                 "W6",
                 "no node plays this file",
-                "Remove it, or name it: `media`.",
+                "Remove it: `hamrah flows voices` gives the right names.",
                 Severity.WARNING,
             )
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from flows.catalog import Catalog
+from flows.catalog import Catalog, load_catalog
 from flows.coverage import coverage
 from flows.load import FlowError
 from flows.rehearsal import Result, rehearse
@@ -47,6 +47,37 @@ def test_one_conversation_is_played_in_every_language_that_offers_its_tree(tmp_p
         ("en", ()),
         ("fa", ()),
         ("ru", ()),
+    ]
+
+
+def test_no_conversation_is_played_where_a_tree_on_its_way_is_missing(tmp_path: Path) -> None:
+    outer = """\
+flow: loss
+title: Loss
+owner: tests
+start: which
+nodes:
+  which:
+    choose: Which paper?
+    options:
+      passport: {say: Passport, next: passport}
+      other: {say: Another one, next: end}
+  passport: {run: passport, next: end}
+  end: {end: done}
+"""
+    scripts = """\
+- {test: passport, flow: loss, steps: [{tap: passport}, {tap: me}], ends: done}
+- {test: other, flow: loss, steps: [{tap: other}], ends: done}
+"""
+    empty = "flow: passport\ntitle: T\nowner: tests\nstart: fine\nnodes: {fine: {end: fine}}\n"
+    without_passport = catalog_of(a_content(tmp_path / "part", outer, empty), "fa")
+    content = a_content(tmp_path / "whole", outer, PASSPORT, scripts=scripts)
+    catalog = load_catalog(content, without_passport.texts)
+    results = list(rehearse(scripts_of(content, catalog), catalog, render(catalog)))
+    assert [(result.script.name, result.language, result.failures) for result in results] == [
+        ("passport", "en", ()),
+        ("other", "en", ()),
+        ("other", "fa", ()),
     ]
 
 

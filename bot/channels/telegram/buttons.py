@@ -69,13 +69,14 @@ def rows_of(question: int, choices: Sequence[Choice], language: str) -> list[lis
     return [_in_reading_order(row, language) for row in rows]
 
 
-def command_row(speech: Speech, language: str) -> list[Button]:
+def command_row(speech: Speech, language: str, *, listen: bool = False) -> list[Button]:
     """The small row under every question: the signs of the global buttons."""
+    commands = (Command.LISTEN, *UNDER_QUESTIONS) if listen else UNDER_QUESTIONS
     row = [
         Button(
             speech.say(BUTTONS[command], language).split()[0], CommandData(command=command).pack()
         )
-        for command in UNDER_QUESTIONS
+        for command in commands
     ]
     return _in_reading_order(row, language)
 

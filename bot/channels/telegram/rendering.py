@@ -47,7 +47,7 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
         if outgoing.question != STANDING:
-            rows.append(command_row(speech, language))
+            rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
     return parts
 

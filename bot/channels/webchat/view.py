@@ -157,6 +157,7 @@ def _message(
             for choice in outgoing.choices
         ],
         "many": outgoing.many,
+        "listen": outgoing.listen,
         "source": outgoing.source,
         "danger": outgoing.danger,
         "direction": "auto" if by_person else direction(message.language),

@@ -114,12 +114,21 @@ function render(message) {
     source.dir = message.direction;
     bubble.append(source);
   }
+  if (message.listen) bubble.append(listen(message));
   bubble.append(meta(message.time, mine && 'stored'));
   entry.append(bubble);
   if (mine && question && message.question === question.number) dropChoices();
   if (!mine && message.question) ask(entry, message);
   else if (!mine && message.question === 0) stand(entry, message);
   return entry;
+}
+
+function listen(message) {
+  const button = make('button', 'listen', state.buttons.listen);
+  button.type = 'button';
+  button.dir = message.direction;
+  button.addEventListener('click', () => say({ command: 'listen' }, state.buttons.listen));
+  return button;
 }
 
 function words(message) {
