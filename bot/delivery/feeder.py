@@ -34,6 +34,7 @@ SHARE = 0.8  # of the channel's rate; a fifth is kept for replies (HANDOFF.md se
 BURST_SECONDS = 0.5  # of its share that may be fed at once, after a late round
 DEPTH_SECONDS = 2.0  # of its share that may wait in the outbox, where the platform holds us up
 ROUND_SECONDS = 0.1  # while something is being sent
+FEED_BATCH = 50  # copies of a channel in one transaction: a reply must not wait for it
 LOOK_EVERY_SECONDS = 1.0
 FREEZE_BATCH = 500  # people
 LATE_AFTER = timedelta(hours=2)  # an older job waits for a person (listmonk issue 1801)
@@ -209,10 +210,10 @@ def _room(tx: Tx, channel: Channel) -> int:
     """How many copies this channel's outbox can take now without growing deep."""
     share = _share(channel)
     if share is None:
-        return FREEZE_BATCH
+        return FEED_BATCH
     deep = max(1, round(share.per_second * DEPTH_SECONDS))
     queued = recipients.count_queued(tx, channel.name, channel.account)
-    return min(share.burst, deep - queued)
+    return min(share.burst, FEED_BATCH, deep - queued)
 
 
 def _never(
