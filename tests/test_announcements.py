@@ -377,6 +377,43 @@ async def test_a_definite_refusal_is_tried_again_without_a_person(runtime: Runti
         assert counted(await until(runtime, made, FINISHED)) == {SENT: 2}
 
 
+async def test_what_the_platform_tells_later_stands_in_the_ledger(runtime: Runtime) -> None:
+    nigar, wire = await an_organiser(runtime), Wire()
+    await subscribers(runtime, 4)
+    made = await a_draft(runtime, nigar)
+    await announcements.propose(runtime, nigar, made)
+    async with at_work(runtime, wire):
+        await until(runtime, made, FINISHED)
+    outbox = schema.outbox
+
+    def tell(tx: Tx) -> None:
+        ids = tx.execute(select(outbox.c.id).order_by(outbox.c.id)).scalars().all()
+        for row_id, values in zip(
+            ids,
+            (
+                {"delivered_at": runtime.clock()},
+                {"delivered_at": runtime.clock(), "read_at": runtime.clock()},
+                {"state": "skipped", "reason": "declined"},
+            ),
+            strict=False,
+        ):
+            tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+    await runtime.database.write(tell)
+    async with at_work(runtime, wire), asyncio.timeout(60):
+        with runtime.changes.listen(f"announcement:{made}") as bell:
+            while SKIPPED not in (found := await progress(runtime, made)).counts:
+                await bell.wait()
+                bell.clear()
+    assert counted(found) == {
+        SENT: 1,
+        RecipientState.DELIVERED: 1,
+        RecipientState.READ: 1,
+        SKIPPED: 1,
+    }
+    assert found.state is FINISHED
+
+
 # -- time --------------------------------------------------------------------------------------
 
 

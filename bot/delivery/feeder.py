@@ -37,6 +37,8 @@ ROUND_SECONDS = 0.1  # while something is being sent
 FEED_BATCH = 50  # copies of a channel in one transaction: a reply must not wait for it
 LOOK_EVERY_SECONDS = 1.0
 FREEZE_BATCH = 500  # people
+RECEIPTS_EVERY = timedelta(seconds=5)  # what platforms tell after they took a copy
+RECEIPTS_FOR = timedelta(days=3)  # after it began; then nobody waits for it any more
 LATE_AFTER = timedelta(hours=2)  # an older job waits for a person (listmonk issue 1801)
 ALARM_FIRST, ALARM_FAILURES = 100, 3  # so many of the first so many failed: stop and ask
 ACTIVE = (AnnouncementState.APPROVED, AnnouncementState.SENDING)
@@ -49,6 +51,7 @@ class Feeder:
         self._runtime = runtime
         self._channels = channels
         self._stopping = asyncio.Event()
+        self._receipts_at = runtime.clock()
 
     async def run(self) -> None:
         """Feed until stopped."""
@@ -69,6 +72,11 @@ class Feeder:
     async def _round(self) -> float:
         """One step of everything; returns after how many seconds to look again."""
         database, now = self._runtime.database, self._runtime.clock()
+        if now >= self._receipts_at:
+            self._receipts_at = now + RECEIPTS_EVERY
+            since = now - RECEIPTS_FOR
+            if await database.read(lambda tx: recipients.any_receipts(tx, since)):
+                await database.write(lambda tx: recipients.note_receipts(tx, since))
         if not await database.read(_has_work):
             return LOOK_EVERY_SECONDS
         await database.write(lambda tx: _settle(tx, now))

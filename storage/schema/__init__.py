@@ -34,6 +34,7 @@ from storage.schema.outreach import (
     recipient,
     worker_fact,
 )
+from storage.schema.receipts import sent_part, traffic
 
 __all__ = [
     "EPOCH",
@@ -60,9 +61,11 @@ __all__ = [
     "pending_file",
     "rate_bucket",
     "recipient",
+    "sent_part",
     "sign_in_link",
     "staff",
     "staff_session",
+    "traffic",
     "worker",
     "worker_fact",
 ]

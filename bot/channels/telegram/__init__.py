@@ -7,7 +7,6 @@ rendering.py  our messages as HTML, buttons.py: with their buttons
 sending.py    handing a message over, part by part
 tidying.py    answered questions lose their buttons
 hiding.py     both sides' messages are deleted
-files.py      what workers send is fetched after its message is stored
 profile.py    commands and descriptions in every language
 links.py      deep links;  phrases.py: the words that only Telegram shows
 api.py        the calls, and their errors as ours
@@ -22,11 +21,11 @@ from aiohttp import web
 
 from bot.channels.telegram import polling, webhook
 from bot.channels.telegram.api import Api
-from bot.channels.telegram.files import fetch_files
 from bot.channels.telegram.hiding import Hiding
 from bot.channels.telegram.profile import set_profile
 from bot.channels.telegram.reception import CHANNEL, Reception
 from bot.channels.telegram.sending import send_row
+from bot.fetching import fetch_files
 from bot.runtime import Runtime
 from storage.pace import Rate, Rates
 from storage.records import OutboxRow
@@ -77,7 +76,7 @@ class Telegram:
         """Take updates, fetch files, finish what a crash has interrupted; ends in good order."""
         settings = self._runtime.settings
         work: list[Coroutine[Any, Any, None]] = [
-            fetch_files(self._runtime, self._api),
+            fetch_files(self._runtime, CHANNEL, self.account, self._api.download),
             set_profile(self._runtime, self._api),
             self._hiding.resume(),
         ]
