@@ -387,17 +387,13 @@ async def test_what_the_platform_tells_later_stands_in_the_ledger(runtime: Runti
     outbox = schema.outbox
 
     def tell(tx: Tx) -> None:
-        ids = tx.execute(select(outbox.c.id).order_by(outbox.c.id)).scalars().all()
-        for row_id, values in zip(
-            ids,
-            (
-                {"delivered_at": runtime.clock()},
-                {"delivered_at": runtime.clock(), "read_at": runtime.clock()},
-                {"state": "skipped", "reason": "declined"},
-            ),
-            strict=False,
-        ):
-            tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+        now = runtime.clock()
+        first, second, third, _ = tx.execute(select(outbox.c.id)).scalars()
+        arrived = update(outbox).where(outbox.c.id.in_((first, second)))
+        tx.execute(arrived.values(delivered_at=now))
+        tx.execute(update(outbox).where(outbox.c.id == second).values(read_at=now))
+        declined = update(outbox).where(outbox.c.id == third)
+        tx.execute(declined.values(state="skipped", reason="declined"))
 
     await runtime.database.write(tell)
     async with at_work(runtime, wire), asyncio.timeout(60):
