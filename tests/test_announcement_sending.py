@@ -32,6 +32,7 @@ from tests.telegram_bot import telegram_bot
 WORDS = "A workshop on Sunday."
 BATCH = 250
 PEOPLE = int(os.environ.get("SOAK_PEOPLE", "10000"))  # fewer on a busy machine
+KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 RATE = 30  # a second, which Telegram allows
 PERMITTED = 0.8 * RATE
 
@@ -205,7 +206,7 @@ async def until_finished(house: House, server: TelegramServer) -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 async def test_a_house_that_is_killed_twenty_times_writes_to_nobody_twice(tmp_path: Path) -> None:
-    number, kills = PEOPLE, 20
+    number, kills = PEOPLE, KILLS
     async with TelegramServer(flood=None) as server:
         server.faults = Faults(
             share=0.02,
