@@ -8,7 +8,7 @@ calls end -> the database closes.
 import asyncio
 import fcntl
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -16,10 +16,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot import desk
+from bot import desk, doctor
 from bot.channels import webchat
 from bot.clocks import Clocks
 from bot.delivery.local import Channel, Dispatcher
+from bot.doctor import Finding
 from bot.errors import DeliveryError, SettingsError
 from bot.runtime import Runtime, started
 from bot.settings import Settings
@@ -105,7 +106,45 @@ def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
         telegram = Telegram(runtime)
         telegram.add_routes(app)
         channels[telegram.name] = telegram
+    if runtime.settings.whatsapp_token:
+        from bot.channels.whatsapp import WhatsApp
+
+        whatsapp = WhatsApp(runtime)
+        whatsapp.add_routes(app)
+        channels[whatsapp.name] = whatsapp
     return channels
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """What `hamrah doctor` finds, in the order in which things are set up."""
+    found = [*await doctor.check_house(settings)]
+    if settings.telegram_token:
+        from bot.channels.telegram.checks import check as check_telegram
+
+        found += await check_telegram(settings)
+    if settings.whatsapp_token:
+        from bot.channels.whatsapp.checks import check as check_whatsapp
+
+        found += await check_whatsapp(settings)
+    return found
+
+
+async def bring_templates(
+    settings: Settings, agree: Callable[[Sequence[tuple[str, str, str]]], bool]
+) -> list[tuple[str, str, str]]:
+    """WhatsApp's templates as (name, language, status); the missing are submitted on a yes."""
+    from bot.channels.whatsapp.checks import NotSetUp, TemplateState
+    from bot.channels.whatsapp.checks import bring_templates as bring
+
+    def rows(states: Sequence[TemplateState]) -> list[tuple[str, str, str]]:
+        return [(state.name, state.language, state.status) for state in states]
+
+    if not settings.whatsapp_token:
+        raise SettingsError(["HAMRAH_WHATSAPP_TOKEN is not set: WhatsApp is off"])
+    try:
+        return rows(await bring(settings, lambda states: agree(rows(states))))
+    except NotSetUp as error:
+        raise SettingsError([f"{error}: `hamrah doctor` looks at each step"]) from None
 
 
 async def bot_name(settings: Settings) -> str:

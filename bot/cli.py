@@ -6,7 +6,7 @@ who checks a tree should not wait for it.
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -41,6 +41,10 @@ audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
+whatsapp_app = typer.Typer(help="WhatsApp: its templates.", no_args_is_help=True)
+report_app = typer.Typer(help="Numbers for the office.", no_args_is_help=True)
+app.add_typer(whatsapp_app, name="whatsapp")
+app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
@@ -85,8 +89,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
         out.print(f"  Telegram              on ({runtime.settings.telegram_mode})")
     else:
         out.print("  Telegram              off (HAMRAH_TELEGRAM_TOKEN is not set)", style="dim")
-    for channel, variable in (("WhatsApp", "WHATSAPP_TOKEN"),):
-        out.print(f"  {channel:<21} off (HAMRAH_{variable} is not set)", style="dim")
+    if runtime.settings.whatsapp_token:
+        out.print(f"  WhatsApp              on (webhook {address}/whatsapp/webhook)")
+    else:
+        out.print("  WhatsApp              off (HAMRAH_WHATSAPP_TOKEN is not set)", style="dim")
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)
@@ -108,6 +114,68 @@ def migrate() -> None:
         except DatabaseUnavailable as error:
             _fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
     out.print("The database is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at each thing that Hamrah needs, and say what to do where one is missing."""
+    from bot.app import examine
+    from bot.log import set_up_logging
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        found = asyncio.run(examine(settings))
+    table = Table("", "step", "how it stands", show_lines=False)
+    for each in found:
+        says = Text(each.says)
+        if each.mend:
+            says.append(f"\n{each.mend}", style="dim")
+        table.add_row(
+            Text("✓" if each.good else "✗", "green" if each.good else "red"), each.step, says
+        )
+    out.print(table)
+    raise typer.Exit(0 if all(each.good for each in found) else 1)
+
+
+# -- WhatsApp, reports -------------------------------------------------------------------------
+
+
+@whatsapp_app.command("templates")
+def whatsapp_templates(
+    yes: Annotated[bool, typer.Option("--yes", help="Submit the missing without asking.")] = False,
+) -> None:
+    """Show which texts of whatsapp_templates.yaml Meta has approved, and submit the missing."""
+    from bot.app import bring_templates
+    from bot.log import set_up_logging
+
+    def agree(states: "Sequence[tuple[str, str, str]]") -> bool:
+        _print_templates(states)
+        return yes or typer.confirm("Ask Meta to approve the missing?")
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        _print_templates(asyncio.run(bring_templates(settings, agree)))
+
+
+def _print_templates(states: "Sequence[tuple[str, str, str]]") -> None:
+    table = Table("template", "language", "at Meta")
+    for name, language, status in states:
+        table.add_row(name, language, Text(status, "green" if status == "APPROVED" else "yellow"))
+    out.print(table)
+
+
+@report_app.command("costs")
+def report_costs() -> None:
+    """Count the messages that went out, by month, channel and kind; Meta bills each of its own."""
+    from bot import costs
+
+    table = Table("month", "channel", "kind", "sent", "delivered", "billed")
+    for row in _with_database(costs.count):
+        numbers = (row.sent, row.delivered, row.billed)
+        table.add_row(row.month, row.channel, row.kind, *map(str, numbers))
+    out.print(table)
 
 
 # -- flows -------------------------------------------------------------------------------------

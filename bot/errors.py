@@ -14,6 +14,8 @@
        ├─ NoAnswer        the call ended without an answer: it may have arrived
        ├─ Unreachable     the person blocked us or left
        ├─ WindowClosed    WhatsApp: needs a template
+       ├─ Declined        the platform will not bring this one message to this person
+       │  └─ OptedOut     because the person has told the platform so
        └─ Rejected        our bug: the platform will never take this
     SettingsError         stops the start; lists every fault at once (flows.load.FlowError too)
 
@@ -88,6 +90,7 @@ class TryLater(DeliveryError):
     reason: str
     after_seconds: float | None = None
     whole_account: bool = False  # everybody must wait, not only this person
+    announcements: bool = False  # announcements to anybody must wait; the rest goes on
 
 
 class NoAnswer(DeliveryError):
@@ -100,6 +103,17 @@ class Unreachable(DeliveryError):
 
 class WindowClosed(DeliveryError):
     """More than 24 hours since the person last wrote on WhatsApp."""
+
+
+@dataclass
+class Declined(DeliveryError):
+    """The platform will not bring this message to this person; it is not sent again."""
+
+    reason: str
+
+
+class OptedOut(Declined):
+    """The person has told the platform that they want no announcements from us."""
 
 
 @dataclass

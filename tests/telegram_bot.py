@@ -11,10 +11,9 @@ from aiohttp import web
 
 from bot.app import add_channels, build_app
 from bot.delivery.local import Dispatcher
-from bot.runtime import Runtime, build_runtime, open_database, utc_now
+from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
-from flows.catalog import CONTENT
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.telegram import Seen, TelegramServer, User
 
@@ -44,8 +43,7 @@ async def telegram_bot(
         telegram_webhook_secret=WEBHOOK_SECRET,
         **{"telegram_rate": 1000, "telegram_chat_rate": 1000, **settings},
     )
-    runtime = build_runtime(chosen, content=CONTENT, clock=clock)
-    await open_database(runtime.database, chosen)
+    runtime = await a_runtime(chosen, clock)
     async with running(runtime, port):
         yield runtime
     await runtime.database.close()

@@ -20,7 +20,7 @@ from bot import (
 from bot.closing import Facts
 from bot.desk.casework import after
 from bot.desk.visit import Visit
-from bot.errors import NotFound
+from bot.errors import BadInput, NotFound
 from bot.runtime import Runtime
 from storage.records import CaseId, Staff
 
@@ -166,7 +166,10 @@ async def uninvite(visit: Visit) -> web.Response:
 async def draft(visit: Visit) -> web.Response:
     """A half-written text is kept; the page's script sends it now and then."""
     text = visit.form.text
-    await steps.keep_draft(*_who(visit), text("field"), text("draft"))
+    try:
+        await steps.keep_draft(*_who(visit), text("field"), text("draft"))
+    except BadInput as error:
+        raise NotFound from error  # our own script never sends it
     return web.Response(status=204)
 
 

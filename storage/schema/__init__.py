@@ -57,6 +57,7 @@ from storage.schema.office import (
     office_day,
     staff_skill,
 )
+from storage.schema.receipts import sent_part, traffic
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "quick_reply",
     "quick_reply_text",
     "rate_bucket",
+    "sent_part",
     "sign_in_link",
     "staff",
     "staff_chat",
@@ -113,5 +115,6 @@ __all__ = [
     "staff_room",
     "staff_session",
     "staff_skill",
+    "traffic",
     "worker",
 ]
