@@ -10,6 +10,7 @@ import fcntl
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import structlog
 from aiohttp import web
@@ -18,9 +19,10 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import desk
 from bot.channels import webchat
+from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import SettingsError
-from bot.runtime import Runtime, started
+from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
@@ -31,28 +33,36 @@ MAX_BODY_BYTES = 25 * 1024 * 1024
 RUNTIME = web.AppKey("runtime", Runtime)
 
 
-async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings,
+    ready: Callable[[Runtime, str], Awaitable[None]],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
     """Run everything in this process until SIGTERM or SIGINT; calls ready(runtime, address).
 
     Raises SettingsError or flows.load.FlowError where it cannot start, before it listens.
     """
     stop = _stop_on_signal()
     with only_server(settings):
-        async with started(settings) as runtime:
+        async with started(settings, clock=clock) as runtime:
             app = build_app(runtime)
             channels = add_channels(app, runtime)
             dispatcher = Dispatcher(runtime, channels)
+            feeder = Feeder(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
+            feeding = asyncio.create_task(feeder.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering)
+                await _until_stopped(stop, delivering, feeding)
             finally:
                 await runner.cleanup()
+                feeder.stop()
                 dispatcher.stop()
-                await delivering
+                await asyncio.gather(feeding, delivering)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -161,10 +171,11 @@ def _stop_on_signal() -> asyncio.Event:
     return stop
 
 
-async def _until_stopped(stop: asyncio.Event, delivering: asyncio.Task[None]) -> None:
-    """Wait for the signal; a dispatcher that dies is a fault that must not go unseen."""
+async def _until_stopped(stop: asyncio.Event, *working: asyncio.Task[None]) -> None:
+    """Wait for the signal; a task that dies is a fault that must not go unseen."""
     waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({waiting, delivering}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if delivering.done():
-        delivering.result()
+    for task in working:
+        if task.done():
+            task.result()

@@ -6,7 +6,8 @@
     ├─ BadInput           (field, reason)
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
-    │  └─ CaseNotInState       (expected, found)
+    │  ├─ CaseNotInState       (expected, found)
+    │  └─ AnnouncementNotInState  (found)
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -57,6 +58,13 @@ class CaseAlreadyClaimed(Conflict):
 @dataclass
 class CaseNotInState(Conflict):
     """The case is not where this step starts from."""
+
+    found: str
+
+
+@dataclass
+class AnnouncementNotInState(Conflict):
+    """The announcement is not where this step starts from, or a colleague has changed it."""
 
     found: str
 

@@ -9,6 +9,7 @@ from typing import Any
 from flows.model import Command
 from storage.records import MessageKind
 
+STANDING = 0  # the "question" of buttons that belong to none and always work (engine counts from 1)
 MAX_TEXT = 4096  # characters of one message; Telegram's limit, kept on every channel
 
 

@@ -9,6 +9,7 @@ from flows.compute import BAKU, Calendar
 from storage.records import Priority
 
 OPENS, CLOSES = time(9), time(18)
+QUIET_ENDS, QUIET_BEGINS = time(9), time(20)  # HANDOFF.md section 6f 3: we write first from 9 to 20
 WORKING_DAY = timedelta(hours=9)
 CLAIM_WITHIN = {  # HANDOFF.md section 6d: how soon a lawyer takes the case
     Priority.DANGER: timedelta(minutes=15),  # by the clock on the wall, day and night
@@ -21,6 +22,21 @@ CLAIM_WITHIN = {  # HANDOFF.md section 6d: how soon a lawyer takes the case
 def holidays_of(years: Iterable[int]) -> frozenset[date]:
     """The public holidays of Azerbaijan in these years, as the `holidays` library knows them."""
     return frozenset(holidays.country_holidays("AZ", years=list(years)))
+
+
+def may_write_first(at: datetime) -> bool:
+    """Whether it is an hour at which somebody may be written to who did not ask for it."""
+    return QUIET_ENDS <= at.astimezone(BAKU).time() < QUIET_BEGINS
+
+
+def next_hour_to_write(at: datetime) -> datetime:
+    """The first such moment from `at` on; UTC."""
+    if may_write_first(at):
+        return at
+    local = at.astimezone(BAKU)
+    later = local.time() >= QUIET_BEGINS
+    day = local.date() + timedelta(days=1 if later else 0)
+    return datetime.combine(day, QUIET_ENDS, BAKU).astimezone(at.tzinfo)
 
 
 def claim_due(priority: Priority, at: datetime, calendar: Calendar) -> datetime:

@@ -20,7 +20,7 @@ from storage import conversations, outbox, pace
 from storage.database import DatabaseUnavailable, Tx
 from storage.messages import set_platform_id
 from storage.pace import Rates
-from storage.records import OutboxRow, OutboxState
+from storage.records import Kind, OutboxRow, OutboxState
 
 log = structlog.get_logger()
 
@@ -100,7 +100,12 @@ class Dispatcher:
         if not self._runtime.database.is_sqlite:
             outbox.recover(tx, now, all_sending=False)
         rows = outbox.claim_due(
-            tx, now, limit=free, lease=LEASE, gate=may_write_now, rates_of=self._rates_of
+            tx,
+            now,
+            limit=free,
+            lease=LEASE,
+            gate=lambda tx, row, talk: may_write_now(tx, row, talk, now),
+            rates_of=self._rates_of,
         )
         return rows, outbox.next_run_at(tx)
 
@@ -117,8 +122,10 @@ class Dispatcher:
             await self._settle_with(row, lambda tx, now: outbox.doubt(tx, row, now))
         except Unreachable:
             await self._settle_with(row, lambda tx, now: _unreachable(tx, row, now))
-        except WindowClosed:
-            await self._settle(row, OutboxState.HELD, "window")
+        except WindowClosed:  # a copy of an announcement is not kept for another day
+            put_aside = row.kind is Kind.ANNOUNCEMENT
+            state = OutboxState.SKIPPED if put_aside else OutboxState.HELD
+            await self._settle(row, state, "window")
         except Rejected as error:
             log.error("outbox.rejected", row=row.id, channel=row.address.channel)
             await self._settle(row, OutboxState.FAILED, error.reason[:64])

@@ -37,6 +37,8 @@ async def front(visit: Visit) -> web.Response:
     """The queue and one's own cases; a coordinator also sees who holds what."""
     runtime, reader = visit.runtime, visit.staff
     if reader.role not in cases.MAY_READ_CASES:
+        if reader.role is Role.OUTREACH:
+            return see_other("/desk/announcements")
         return visit.page("no_cases.html")
     mine = await cases.list_mine(runtime, reader)
     coordinator = reader.role is Role.COORDINATOR

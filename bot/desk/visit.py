@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.desk import phrases
 from bot.desk.forms import Form, StaleForm
 from bot.desk.reader import Reader, guess_language
+from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.staff import LANGUAGES
 from flows.catalog import language_name
@@ -71,6 +72,7 @@ class Visit:
         frame = {
             "staff": self.staff,
             "role": self.reader.say(phrases.ROLES[self.staff.role]),
+            "announces": self.staff.role in MAY_ANNOUNCE,
             "form_key": self.form_key,
             "new_form_id": self.runtime.token,
             "languages": tuple((code, language_name(code)) for code in LANGUAGES),

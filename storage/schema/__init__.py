@@ -27,12 +27,21 @@ from storage.schema.core import (
     staff_session,
     worker,
 )
+from storage.schema.outreach import (
+    announcement,
+    announcement_text,
+    news_question,
+    recipient,
+    worker_fact,
+)
 
 __all__ = [
     "EPOCH",
     "UtcTime",
     "address",
     "address_identifier",
+    "announcement",
+    "announcement_text",
     "attachment",
     "audit",
     "case_note",
@@ -46,11 +55,14 @@ __all__ = [
     "legal_case",
     "message",
     "metadata",
+    "news_question",
     "outbox",
     "pending_file",
     "rate_bucket",
+    "recipient",
     "sign_in_link",
     "staff",
     "staff_session",
     "worker",
+    "worker_fact",
 ]

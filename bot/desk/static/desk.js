@@ -12,7 +12,8 @@ let sending = false;
 
 function unsent() {
   const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
-  return [...fields].some((field) => field.value.trim() !== "");
+  return [...fields].some((field) => field.value.trim() !== ""
+    && !(field.closest("[data-kept]") && field.value === field.defaultValue)); // stored already
 }
 
 document.addEventListener("submit", (event) => {
@@ -71,6 +72,7 @@ async function fetchAndRenew() {
 }
 
 function renew(part, fresh) {
+  if (fresh && part.localName === "details") fresh.toggleAttribute("open", part.open); // as it is
   if (!fresh || part.isEqualNode(fresh)) return;
   if (part.dataset.live === "rows") renewRows(part, fresh);
   else part.replaceWith(document.adoptNode(fresh));
