@@ -7,7 +7,8 @@
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
-    │  └─ AnnouncementNotInState  (found)
+    │  ├─ AnnouncementNotInState  (found)
+    │  └─ WorkshopMovedOn
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -67,6 +68,10 @@ class AnnouncementNotInState(Conflict):
     """The announcement is not where this step starts from, or a colleague has changed it."""
 
     found: str
+
+
+class WorkshopMovedOn(Conflict):
+    """The workshop, or a place in it, is not as you saw it any more."""
 
 
 class DeliveryError(HamrahError):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
-from storage import keys, outreach, schema
+from storage import keys, outreach, schema, workshops
 from storage.database import Tx
 from storage.records import WorkerId
 
@@ -25,6 +25,7 @@ def erase_worker(tx: Tx, worker_id: WorkerId, now: datetime) -> Sequence[int]:
     said = _ids(tx, message, message.c.conversation_id.in_(talks))
     sent = _ids(tx, schema.attachment, schema.attachment.c.message_id.in_(said))
     outreach.forget(tx, worker_id, now)
+    workshops.forget_worker(tx, worker_id)
     for table in schema.metadata.sorted_tables[::-1]:
         if "message_id" in table.c:  # deliveries, files, whatever else hangs on a message
             tx.execute(delete(table).where(table.c.message_id.in_(said)))

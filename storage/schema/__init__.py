@@ -34,6 +34,7 @@ from storage.schema.outreach import (
     recipient,
     worker_fact,
 )
+from storage.schema.workshops import partner, sign_up, workshop, workshop_text
 
 __all__ = [
     "EPOCH",
@@ -57,12 +58,16 @@ __all__ = [
     "metadata",
     "news_question",
     "outbox",
+    "partner",
     "pending_file",
     "rate_bucket",
     "recipient",
     "sign_in_link",
+    "sign_up",
     "staff",
     "staff_session",
     "worker",
     "worker_fact",
+    "workshop",
+    "workshop_text",
 ]
