@@ -554,10 +554,11 @@ def _send(talk: Talk, effect: Send) -> None:
 
 
 def _is_menu(talk: Talk) -> bool:
-    if talk.session is None:
+    """Whether the open question is the menu's first one."""
+    menu = talk.runtime.catalog.flow(MENU)
+    if talk.session is None or menu is None:
         return False
-    where = engine.where(talk.runtime.catalog, talk.session)
-    return where is not None and where[0] == MENU
+    return engine.where(talk.runtime.catalog, talk.session) == (MENU, menu.start)
 
 
 def _with_workshops(talk: Talk, outgoing: Outgoing) -> Outgoing:
