@@ -17,13 +17,14 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot import desk
+from bot import desk, public
 from bot.channels import webchat
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import SettingsError
 from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
+from bot.workshops.keeper import Keeper
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
 
@@ -52,17 +53,20 @@ async def serve(
             feeder = Feeder(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
             feeding = asyncio.create_task(feeder.run())
+            keeper = Keeper(runtime)
+            keeping = asyncio.create_task(keeper.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, feeding)
+                await _until_stopped(stop, delivering, feeding, keeping)
             finally:
                 await runner.cleanup()
                 feeder.stop()
+                keeper.stop()
                 dispatcher.stop()
-                await asyncio.gather(feeding, delivering)
+                await asyncio.gather(feeding, keeping, delivering)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -90,7 +94,7 @@ def only_server(settings: Settings) -> Iterator[None]:
 
 
 def build_app(runtime: Runtime) -> web.Application:
-    """The web server's routes: health, web chat, desk."""
+    """The web server's routes: health, web chat, pages of workshops, desk."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[RUNTIME] = runtime
     app.router.add_get("/healthz", healthz)
@@ -98,6 +102,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/", to_chat)
     webchat.add_routes(app, runtime)
+    public.add_routes(app, runtime)
     desk.add_routes(app, runtime)
     return app
 

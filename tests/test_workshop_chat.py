@@ -252,12 +252,8 @@ async def test_an_erased_worker_gives_the_place_up(
     await one.taps("yes")
     await time_passes(runtime, clock, minutes=1)
     assert await place_of(runtime, two, it) is Place.OFFERED
-    assert (
-        await runtime.database.read(
-            lambda tx: [row.worker_id for row in store.list_sign_ups(tx, it.id)][0]
-        )
-        is None
-    )
+    rows = await runtime.database.read(lambda tx: store.list_sign_ups(tx, it.id))
+    assert rows[0].worker_id is None
 
 
 @pytest.mark.parametrize(
