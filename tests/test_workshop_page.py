@@ -241,5 +241,5 @@ async def test_every_answer_has_the_headers(runtime: Runtime, client: Client, ni
     it = await a_workshop(runtime, nigar)
     async with client.get(f"/workshop/{it.code}?lang=fa") as answer:
         assert "script-src" not in answer.headers["Content-Security-Policy"]
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert 'dir="rtl"' in await answer.text()
