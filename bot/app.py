@@ -8,7 +8,7 @@ calls end -> the database closes.
 import asyncio
 import fcntl
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -17,11 +17,13 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot import desk, public
+from bot import desk, doctor, public
 from bot.channels import webchat
+from bot.clocks import Clocks
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
-from bot.errors import SettingsError
+from bot.doctor import Finding
+from bot.errors import DeliveryError, SettingsError
 from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
 from bot.workshops.keeper import Keeper
@@ -52,6 +54,8 @@ async def serve(
             dispatcher = Dispatcher(runtime, channels)
             feeder = Feeder(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
+            clocks = Clocks(runtime)
+            keeping_time = asyncio.create_task(clocks.run())
             feeding = asyncio.create_task(feeder.run())
             keeper = Keeper(runtime)
             keeping = asyncio.create_task(keeper.run())
@@ -60,13 +64,14 @@ async def serve(
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, feeding, keeping)
+                await _until_stopped(stop, delivering, feeding, keeping, keeping_time)
             finally:
                 await runner.cleanup()
                 feeder.stop()
                 keeper.stop()
                 dispatcher.stop()
-                await asyncio.gather(feeding, keeping, delivering)
+                clocks.stop()
+                await asyncio.gather(feeding, keeping, delivering, keeping_time)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -116,7 +121,58 @@ def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
         telegram = Telegram(runtime)
         telegram.add_routes(app)
         channels[telegram.name] = telegram
+    if runtime.settings.whatsapp_token:
+        from bot.channels.whatsapp import WhatsApp
+
+        whatsapp = WhatsApp(runtime)
+        whatsapp.add_routes(app)
+        channels[whatsapp.name] = whatsapp
     return channels
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """What `hamrah doctor` finds, in the order in which things are set up."""
+    found = [*await doctor.check_house(settings)]
+    if settings.telegram_token:
+        from bot.channels.telegram.checks import check as check_telegram
+
+        found += await check_telegram(settings)
+    if settings.whatsapp_token:
+        from bot.channels.whatsapp.checks import check as check_whatsapp
+
+        found += await check_whatsapp(settings)
+    return found
+
+
+async def bring_templates(
+    settings: Settings, agree: Callable[[Sequence[tuple[str, str, str]]], bool]
+) -> list[tuple[str, str, str]]:
+    """WhatsApp's templates as (name, language, status); the missing are submitted on a yes."""
+    from bot.channels.whatsapp.checks import NotSetUp, TemplateState
+    from bot.channels.whatsapp.checks import bring_templates as bring
+
+    def rows(states: Sequence[TemplateState]) -> list[tuple[str, str, str]]:
+        return [(state.name, state.language, state.status) for state in states]
+
+    if not settings.whatsapp_token:
+        raise SettingsError(["HAMRAH_WHATSAPP_TOKEN is not set: WhatsApp is off"])
+    try:
+        return rows(await bring(settings, lambda states: agree(rows(states))))
+    except NotSetUp as error:
+        raise SettingsError([f"{error}: `hamrah doctor` looks at each step"]) from None
+
+
+async def bot_name(settings: Settings) -> str:
+    """What our bot is called on Telegram, for links to it; "" where Telegram does not answer."""
+    from bot.channels.telegram.api import Api
+
+    api = Api(settings.telegram_token, settings.telegram_api_url)
+    try:
+        return await api.username()
+    except DeliveryError:
+        return ""
+    finally:
+        await api.close()
 
 
 async def healthz(_: web.Request) -> web.Response:

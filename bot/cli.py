@@ -6,7 +6,7 @@ who checks a tree should not wait for it.
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -37,6 +37,7 @@ flows_app = typer.Typer(
 )
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who work at the desk.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 announce_app = typer.Typer(
     help="Announcements to the people who want them: write, send, watch, decide.",
     no_args_is_help=True,
@@ -45,6 +46,11 @@ app.add_typer(announce_app, name="announce")
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
+whatsapp_app = typer.Typer(help="WhatsApp: its templates.", no_args_is_help=True)
+report_app = typer.Typer(help="Numbers for the office.", no_args_is_help=True)
+app.add_typer(whatsapp_app, name="whatsapp")
+app.add_typer(report_app, name="report")
+app.add_typer(audit_app, name="audit")
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
 CONTENT = Path(__file__).parent.parent / "flows" / "content"
@@ -88,8 +94,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
         out.print(f"  Telegram              on ({runtime.settings.telegram_mode})")
     else:
         out.print("  Telegram              off (HAMRAH_TELEGRAM_TOKEN is not set)", style="dim")
-    for channel, variable in (("WhatsApp", "WHATSAPP_TOKEN"),):
-        out.print(f"  {channel:<21} off (HAMRAH_{variable} is not set)", style="dim")
+    if runtime.settings.whatsapp_token:
+        out.print(f"  WhatsApp              on (webhook {address}/whatsapp/webhook)")
+    else:
+        out.print("  WhatsApp              off (HAMRAH_WHATSAPP_TOKEN is not set)", style="dim")
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)
@@ -111,6 +119,68 @@ def migrate() -> None:
         except DatabaseUnavailable as error:
             _fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
     out.print("The database is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at each thing that Hamrah needs, and say what to do where one is missing."""
+    from bot.app import examine
+    from bot.log import set_up_logging
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        found = asyncio.run(examine(settings))
+    table = Table("", "step", "how it stands", show_lines=False)
+    for each in found:
+        says = Text(each.says)
+        if each.mend:
+            says.append(f"\n{each.mend}", style="dim")
+        table.add_row(
+            Text("✓" if each.good else "✗", "green" if each.good else "red"), each.step, says
+        )
+    out.print(table)
+    raise typer.Exit(0 if all(each.good for each in found) else 1)
+
+
+# -- WhatsApp, reports -------------------------------------------------------------------------
+
+
+@whatsapp_app.command("templates")
+def whatsapp_templates(
+    yes: Annotated[bool, typer.Option("--yes", help="Submit the missing without asking.")] = False,
+) -> None:
+    """Show which texts of whatsapp_templates.yaml Meta has approved, and submit the missing."""
+    from bot.app import bring_templates
+    from bot.log import set_up_logging
+
+    def agree(states: "Sequence[tuple[str, str, str]]") -> bool:
+        _print_templates(states)
+        return yes or typer.confirm("Ask Meta to approve the missing?")
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        _print_templates(asyncio.run(bring_templates(settings, agree)))
+
+
+def _print_templates(states: "Sequence[tuple[str, str, str]]") -> None:
+    table = Table("template", "language", "at Meta")
+    for name, language, status in states:
+        table.add_row(name, language, Text(status, "green" if status == "APPROVED" else "yellow"))
+    out.print(table)
+
+
+@report_app.command("costs")
+def report_costs() -> None:
+    """Count the messages that went out, by month, channel and kind; Meta bills each of its own."""
+    from bot import costs
+
+    table = Table("month", "channel", "kind", "sent", "delivered", "billed")
+    for row in _with_database(costs.count):
+        numbers = (row.sent, row.delivered, row.billed)
+        table.add_row(row.month, row.channel, row.kind, *map(str, numbers))
+    out.print(table)
 
 
 # -- flows -------------------------------------------------------------------------------------
@@ -392,13 +462,40 @@ def staff_add(
 
 @staff_app.command("link")
 def staff_link(name: str) -> None:
-    """Print a new sign-in link for this person (name or number)."""
-    from bot import staff
+    """Print a new sign-in link for this person (name or number), and one for Telegram."""
+    from bot import staff, staff_chats
 
-    async def work(runtime: "Runtime") -> str:
-        return await staff.make_link(runtime, await staff.find(runtime, name))
+    async def work(runtime: "Runtime") -> tuple[str, str]:
+        person = await staff.find(runtime, name)
+        link = await staff.make_link(runtime, person)
+        if not runtime.settings.telegram_token:
+            return link, ""
+        from bot.app import bot_name
 
-    _print_link(_with_database(work))
+        code = await staff_chats.make_code(runtime, person)
+        bot = await bot_name(runtime.settings)
+        start = f"staff-{code}"
+        return link, f"https://t.me/{bot}?start={start}" if bot else f"/start {start}"
+
+    link, telegram = _with_database(work)
+    _print_link(link)
+    if telegram:
+        how = "open this link" if telegram.startswith("https") else "send this to the bot"
+        out.print(f"To tie a Telegram account, {how} there (works once, for ten minutes):")
+        out.print(telegram, soft_wrap=True, highlight=False)
+
+
+@staff_app.command("unlink")
+def staff_unlink(name: str) -> None:
+    """Untie this person's Telegram account; what it shows of cases is deleted."""
+    from bot import staff, staff_chats
+
+    async def work(runtime: "Runtime") -> tuple[str, bool]:
+        person = await staff.find(runtime, name)
+        return person.name, await staff_chats.untie(runtime, person)
+
+    who, untied = _with_database(work)
+    out.print(f"{who} is no longer on Telegram." if untied else f"{who} was not on Telegram.")
 
 
 @staff_app.command("list")
@@ -432,6 +529,22 @@ def staff_disable(name: str) -> None:
 def _print_link(link: str) -> None:
     out.print("Sign-in link (works once, for ten minutes):")
     out.print(link, soft_wrap=True)
+
+
+# -- audit -------------------------------------------------------------------------------------
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit log was altered, removed or put in."""
+    from bot import oversight
+
+    report = _with_database(oversight.verify_audit)
+    if report.broken:
+        lines = [f"{chain}: from entry {seq} on" for chain, seq in report.broken]
+        _fail("The audit log was altered:", *lines)
+    out.print(f"{report.entries} entries in {report.chains} chains: none was altered.")
+    out.print(f"Fingerprint {report.fingerprint}: an end that is cut off changes it.")
 
 
 # -- announce ----------------------------------------------------------------------------------

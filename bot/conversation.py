@@ -8,13 +8,15 @@ commit; only then may the channel tell its platform that the message has arrived
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
-from bot import cases, messages, phrases, versions
+from bot import cases, messages, my_case, phrases, questions, versions
+from bot.abilities import Abilities, abilities_of
+from bot.bubbles import Letter, pack
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -27,6 +29,7 @@ from bot.messages import (
     Incoming,
     Opened,
     Outgoing,
+    PageIn,
     TapIn,
     TextIn,
     Unsupported,
@@ -67,11 +70,22 @@ from storage.records import (
     Conversation,
     Kind,
     MessageId,
+    MessageKind,
     Speaker,
 )
 
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
+LOOK_BACK = 16  # entries of the transcript
+SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
+ABOUT_THE_CASE = frozenset(
+    {
+        phrases.CASE_QUEUED,
+        phrases.CASE_OPEN_ALREADY,
+        phrases.CASE_REOPENED,
+        phrases.TO_LAWYER,
+    }
+)  # the worker is offered "My case" under these
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
@@ -98,6 +112,12 @@ class Talk:
     case: Case | None = None
     message_id: MessageId | None = None
     shown_as: str | None = None  # what the platform calls the message
+    letters: list[Letter] = field(default_factory=list)  # wait to be put together
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the channel can do."""
+        return abilities_of(self.conversation.address.channel)
 
 
 async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
@@ -161,11 +181,15 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
         pass
+    elif command is Command.CASE:
+        _tell_case(talk)
+    elif isinstance(content, TapIn) and _answer_question(talk, content):
+        pass
     elif news.asks_for_news(content):
         _advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
         _advance(talk, Commanded(command, now))
-    elif talk.case is not None and not isinstance(content, TapIn | Opened):
+    elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
@@ -180,8 +204,9 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         return None
     address = conversations.find_or_create_address(tx, channel, account, incoming.identifiers, now)
     found = conversations.lock_conversation(tx, address, now)
-    if not isinstance(incoming.content, Opened):
-        conversations.mark_incoming(tx, found.id, now)
+    if incoming.opens_window and not isinstance(incoming.content, Opened):
+        written_at = min(now, incoming.written_at or now)
+        conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
         conversations.set_reachable(tx, found.worker.id, True)
     return Talk(
@@ -273,6 +298,16 @@ def _label_of(talk: Talk, content: Content) -> str:
         option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
         if option is not None:
             return talk.runtime.speech.say(option, talk.language)
+    if isinstance(content, TapIn):
+        asked = questions.label_of(
+            talk.tx,
+            talk.runtime,
+            talk.conversation,
+            content.question,
+            content.option,
+            talk.language,
+        )
+        return asked or "•"
     return "•"
 
 
@@ -297,6 +332,10 @@ def _advance_by(talk: Talk, content: Content) -> None:
             event = Tap(question, option, talk.now)
         case FileIn(kind=kind) | FileAhead(kind=kind):
             event = Media(kind, talk.now)
+        case PageIn(question, page):
+            if not _turn_page(talk, question, page):
+                _advance(talk, Commanded(Command.REPEAT, talk.now))
+            return
         case EditedIn():  # which question it belonged to is not known: it answers none
             _say(talk, phrases.EDITED)
             return
@@ -306,6 +345,19 @@ def _advance_by(talk: Talk, content: Content) -> None:
         case _:  # opened again: the page shows what was said; nothing to add
             return
     _advance(talk, event)
+
+
+def _turn_page(talk: Talk, question: int, page: int) -> bool:
+    """Show other answers of the open question; False where it is not the open one."""
+    if talk.session is None or question != talk.session.asked:
+        return False
+    said = transcript.list_said(talk.tx, talk.conversation.id, limit=LOOK_BACK)
+    prompts = [messages.parse(m.body) for m in said if m.kind is MessageKind.PROMPT]
+    asked = next((prompt for prompt in prompts if prompt.question == question), None)
+    if asked is None:
+        return False
+    _write(talk, Kind.DANGER if asked.danger else Kind.ANSWER, replace(asked, page=page))
+    return True
 
 
 def _advance(talk: Talk, event: Event) -> None:
@@ -365,10 +417,35 @@ def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
 # -- cases -------------------------------------------------------------------------------------
 
 
+def _tell_case(talk: Talk) -> None:
+    """How the worker's own case stands."""
+    text = my_case.tell(talk.tx, talk.runtime, talk.conversation.id, talk.language, talk.now)
+    _add(talk, Kind.ANSWER, Outgoing(text))
+
+
+def _answer_question(talk: Talk, tap: TapIn) -> bool:
+    """A button of a lawyer's question; False where it belongs to the trees."""
+    said = questions.take_tap(
+        talk.tx, talk.runtime, talk.conversation, tap.question, tap.option, talk.now
+    )
+    if said is None:
+        return False
+    if talk.case is not None and talk.message_id is not None:
+        transcript.move_to_case(talk.tx, [talk.message_id], talk.case.id)
+    _say(talk, said)
+    return True
+
+
 def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     """The message is in the case; the worker is told so once per reply of the lawyer."""
     assert talk.case is not None
-    if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
+    answered = talk.message_id and questions.take_words(
+        talk.tx, talk.runtime, talk.conversation, content, talk.message_id, talk.now
+    )
+    if answered:
+        _say(talk, answered)
+        return
+    if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)
@@ -413,10 +490,12 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
 
 
 def _hide(talk: Talk) -> None:
-    if talk.conversation.phrase is None:  # hidden before the words could be told: no lock-out
-        return
-    outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
-    conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
+    if talk.conversation.phrase is not None:  # else the words could not be told: no lock-out
+        outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
+        conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
+    if not talk.abilities.takes_back:  # something harmless at least comes last
+        talk.letters.clear()
+        _say(talk, phrases.DECOY)
 
 
 def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> None:
@@ -445,6 +524,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
 def _erase(talk: Talk) -> None:
     """Forget this worker for good; a new conversation begins with the news of it."""
     before = talk.conversation
+    talk.letters.clear()
     for case in cases.withdraw_all(talk.tx, before.worker.id, talk.now):
         log.info("case.withdrawn", case=case.id)
     attachments = erasure.erase_worker(talk.tx, before.worker.id, talk.now)
@@ -472,6 +552,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _open_case(talk, effect)
                 assert talk.case is not None
                 _say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
+                if cases.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
+                    _say(talk, phrases.NOBODY_ON_DUTY, emergency=Latin("112"))
             case Consented(purpose, given, wording):
                 conversations.record_consent(
                     talk.tx,
@@ -516,15 +598,17 @@ def _change_language(talk: Talk, language: str) -> None:
     talk.language = language
     conversations.set_language(talk.tx, talk.conversation.worker.id, language)
     lines: list[Line] = []
-    if not talk.conversation.worker.draft_told:
-        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
-        notice = draft_notice(talk.runtime, language)
-        lines += [Line(notice)] if notice else []
     if talk.conversation.phrase is None:
         phrase = _make_phrase(talk.runtime, language)
         conversations.set_phrase(talk.tx, talk.conversation, phrase)
         talk.conversation = replace(talk.conversation, phrase=phrase)
-        lines.append(Line(phrases.HIDE_HINT, {"phrase": phrase}))
+        hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
+        lines.append(Line(hint, {"phrase": phrase}))
+    if not talk.conversation.worker.draft_told:
+        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
+        notice = draft_notice(talk.runtime, language)
+        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
+        lines[where:where] = [Line(notice)] if notice else []
     if lines:
         _send(talk, Send(tuple(lines)))
 
@@ -550,7 +634,30 @@ def _send(talk: Talk, effect: Send) -> None:
     outgoing = render(talk.runtime, effect, talk.language)
     if effect.question is not None and _is_menu(talk):
         outgoing = _with_workshops(talk, outgoing)
-    _add(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
+    if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
+        outgoing = replace(outgoing, case_button=True)
+    if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
+        outgoing = replace(outgoing, digits=True)
+    _write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
+
+
+def _is_screening(talk: Talk) -> bool:
+    asked = talk.session.open if talk.session else None
+    return asked is not None and asked[0] in SCREENING
+
+
+def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
+    """Queue a message; where each one costs, they wait to be put together."""
+    talk.letters.append(Letter(kind, outgoing, talk.language, talk.case.id if talk.case else None))
+    if not talk.abilities.counts_messages:
+        _post(talk)
+
+
+def _post(talk: Talk) -> None:
+    """Write what waits into transcript and outbox."""
+    for letter in pack(talk.letters):
+        _insert(talk, letter)
+    talk.letters.clear()
 
 
 def _is_menu(talk: Talk) -> bool:
@@ -570,14 +677,21 @@ def _with_workshops(talk: Talk, outgoing: Outgoing) -> Outgoing:
 
 
 def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:
+    """Queue a message of its own, after what waits."""
+    _post(talk)
+    case_id = talk.case.id if talk.case else None
+    return _insert(talk, Letter(kind, outgoing, talk.language, case_id))
+
+
+def _insert(talk: Talk, letter: Letter) -> MessageId:
     return transcript.add_outgoing(
         talk.tx,
         talk.conversation,
-        kind,
-        messages.dump(outgoing),
-        language=talk.language,
+        letter.kind,
+        messages.dump(letter.outgoing),
+        language=letter.language,
         now=talk.now,
-        case_id=talk.case.id if talk.case else None,
+        case_id=letter.case_id,
     )
 
 
@@ -605,6 +719,7 @@ def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
 
 
 def _save(talk: Talk) -> None:
+    _post(talk)
     conversations.save_conversation(
         talk.tx,
         talk.conversation.id,
@@ -631,3 +746,4 @@ def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> 
         fault=True,
     )
     _say(talk, phrases.FAULT, emergency=Latin("112"))
+    _post(talk)

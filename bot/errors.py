@@ -2,11 +2,13 @@
 
     HamrahError
     ├─ NotFound           absent, or hidden from who asks: outside both look the same
+    │  └─ ConflictUndeclared   (case_id) to be read only after a word on conflict of interest
     ├─ NotAllowed
     ├─ BadInput           (field, reason)
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
+    │  ├─ AtCapacity           (cap) this lawyer has as many cases as one may have
     │  ├─ AnnouncementNotInState  (found)
     │  └─ WorkshopMovedOn
     └─ DeliveryError
@@ -14,6 +16,8 @@
        ├─ NoAnswer        the call ended without an answer: it may have arrived
        ├─ Unreachable     the person blocked us or left
        ├─ WindowClosed    WhatsApp: needs a template
+       ├─ Declined        the platform will not bring this one message to this person
+       │  └─ OptedOut     because the person has told the platform so
        └─ Rejected        our bug: the platform will never take this
     SettingsError         stops the start; lists every fault at once (flows.load.FlowError too)
 
@@ -30,6 +34,13 @@ class HamrahError(Exception):
 
 class NotFound(HamrahError):
     """There is nothing here that you may see."""
+
+
+@dataclass
+class ConflictUndeclared(NotFound):
+    """There is a case that you may read once you have said that there is no conflict."""
+
+    case_id: int
 
 
 class NotAllowed(HamrahError):
@@ -64,6 +75,13 @@ class CaseNotInState(Conflict):
 
 
 @dataclass
+class AtCapacity(Conflict):
+    """This lawyer has as many open cases as the office allows."""
+
+    cap: int
+
+
+@dataclass
 class AnnouncementNotInState(Conflict):
     """The announcement is not where this step starts from, or a colleague has changed it."""
 
@@ -85,6 +103,7 @@ class TryLater(DeliveryError):
     reason: str
     after_seconds: float | None = None
     whole_account: bool = False  # everybody must wait, not only this person
+    announcements: bool = False  # announcements to anybody must wait; the rest goes on
 
 
 class NoAnswer(DeliveryError):
@@ -97,6 +116,17 @@ class Unreachable(DeliveryError):
 
 class WindowClosed(DeliveryError):
     """More than 24 hours since the person last wrote on WhatsApp."""
+
+
+@dataclass
+class Declined(DeliveryError):
+    """The platform will not bring this message to this person; it is not sent again."""
+
+    reason: str
+
+
+class OptedOut(Declined):
+    """The person has told the platform that they want no announcements from us."""
 
 
 @dataclass

@@ -1,5 +1,8 @@
 """What the bot says outside the trees: about cases, hiding, files and faults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flows.model import Phrase
 
 DRAFT = Phrase(
@@ -23,6 +26,15 @@ HIDE_WORDS = Phrase(
 )
 DECOY = Phrase("bot.decoy", "Hello! There is nothing new here today.")
 SHOWN_AGAIN = Phrase("bot.shown_again", "Here you are again.")
+# For channels where nothing can be taken off the screen.
+STAYS_HINT = Phrase(
+    "bot.stays_hint",
+    "I cannot delete messages here: who opens this chat can read them. Delete the chat yourself "
+    "when you have read it. If you write x, I say nothing important any more until you write: "
+    "{phrase}",
+)
+STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
+KNOCK = Phrase("bot.knock", "There is news for you. Write any word here to read it.")
 TO_LAWYER = Phrase(
     "bot.to_lawyer",
     "I passed this to the lawyers. The answer will come here. Case {code}.",
@@ -32,7 +44,17 @@ CASE_OPEN_ALREADY = Phrase(
     "Lawyers have your case {code}. Write here what you want to tell them.",
 )
 CASE_QUEUED = Phrase("bot.case_queued", "Your case has the number {code}. Please keep it.")
+NOBODY_ON_DUTY = Phrase(
+    "bot.nobody_on_duty",
+    "The office is closed now and no lawyer is on duty. A lawyer looks at your case as soon as "
+    "the office opens. If you are in danger, do not wait: call {emergency}.",
+)
 CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
+CASE_NO_LAWYER = Phrase(
+    "bot.case_no_lawyer",
+    "No lawyer of this office may take your case {code}: each of them has something to do with "
+    "the other side. That would not be fair to you. Press 🏠 to see who else helps.",
+)
 CASE_BACK_IN_QUEUE = Phrase(
     "bot.case_back_in_queue", "Another lawyer will take over your case {code}."
 )
@@ -41,6 +63,7 @@ CASE_CLOSED = Phrase(
     "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
 STOPPED = Phrase(
     "bot.stopped",
@@ -81,4 +104,19 @@ NO_RECORDING = Phrase(
 )
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
+)
+# how a case may end (bot/cases.py)
+OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "advice": Phrase("desk.outcome.advice", "Advice given"),
+        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
+        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
+        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
+        "court": Phrase("desk.outcome.court", "A court decided"),
+        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
+        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
+        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
+        "declined": Phrase("desk.outcome.declined", "We could not take it"),
+        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
+    }
 )

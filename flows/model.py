@@ -282,6 +282,7 @@ class Command(StrEnum):
     STOP = "stop"  # no more messages that were not asked for
     LISTEN = "listen"
     ERASE = "erase"
+    CASE = "case"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.STOP: Phrase("button.stop", "🔕 No more news"),
         Command.LISTEN: Phrase("button.listen", "🔊 Listen"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
+        Command.CASE: Phrase("button.case", "📂 My case"),
     }
 )
 
@@ -98,6 +99,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         ),
         Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
+        Command.CASE: Phrase("words.case", "my case, case, status"),
     }
 )
 # "Stop" ends announcements in the languages of the people here, translated yet or not: an opt-out

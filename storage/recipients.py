@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
 
 from storage import schema
 from storage.announcements import AnnouncementId, AnnouncementState
@@ -153,6 +153,41 @@ def reap(tx: Tx, now: datetime) -> int:
         _set(tx, _row(row), now, state=state, reason=reason)
     ring(tx, {row.announcement_id for row in rows})
     return len(rows)
+
+
+def any_receipts(tx: Tx, since: datetime) -> bool:
+    """Whether a platform told something of a copy that is not in the ledger yet."""
+    return tx.execute(_receipts(since).limit(1)).first() is not None
+
+
+def note_receipts(tx: Tx, since: datetime) -> None:
+    """Write into the ledger what platforms told after they had taken a copy.
+
+    Some arrived, were read, or did not arrive after all; of announcements begun since then.
+    """
+    rows = tx.execute(_receipts(since)).all()
+    for row in rows:
+        reason = row.why if row.became in (RecipientState.FAILED, RecipientState.SKIPPED) else None
+        # the moment of sending stays: by it the rate is measured
+        tx.execute(update(recipient).where(_row(row)).values(state=row.became, reason=reason))
+    ring(tx, {row.announcement_id for row in rows})
+
+
+def _receipts(since: datetime) -> Any:
+    became = case(
+        (outbox.c.read_at.is_not(None), RecipientState.READ.value),
+        (outbox.c.delivered_at.is_not(None), RecipientState.DELIVERED.value),
+        else_=outbox.c.state,
+    )
+    recent = select(announcement.c.id).where(announcement.c.started_at > since)
+    return (
+        select(recipient, became.label("became"), outbox.c.reason.label("why"))
+        .join(outbox, outbox.c.message_id == recipient.c.sent_message_id)
+        .where(recipient.c.announcement_id.in_(recent))
+        .where(recipient.c.state.in_(("sent", "delivered", "unknown")))
+        .where(became.in_(("sent", "delivered", "read", "failed", "skipped")))
+        .where(became != recipient.c.state)
+    )
 
 
 def withdraw(tx: Tx, announcement_id: int | None, now: datetime) -> int:

@@ -12,12 +12,11 @@ from aiohttp import web
 from bot.app import add_channels, build_app
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Dispatcher
-from bot.runtime import Runtime, build_runtime, open_database, utc_now
+from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
-from flows.catalog import CONTENT
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
-from tests.servers.telegram import TelegramServer, User
+from tests.servers.telegram import Seen, TelegramServer, User
 
 WEBHOOK_SECRET = "a-secret-of-the-webhook"
 POLLING, WEBHOOK = "polling", "webhook"
@@ -45,8 +44,7 @@ async def telegram_bot(
         telegram_webhook_secret=WEBHOOK_SECRET,
         **{"telegram_rate": 1000, "telegram_chat_rate": 1000, **settings},
     )
-    runtime = build_runtime(chosen, content=CONTENT, clock=clock)
-    await open_database(runtime.database, chosen)
+    runtime = await a_runtime(chosen, clock)
     async with running(runtime, port):
         yield runtime
     await runtime.database.close()
@@ -76,14 +74,18 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
 
 
 async def press(server: TelegramServer, user: User, *labels: str) -> None:
-    """Press these buttons, each as soon as it is on the screen."""
+    """Press these buttons, each of the newest question as soon as that offers it.
+
+    An answered question keeps its buttons for a moment, and the next one has some of the same:
+    no question is answered twice, and none before it is there.
+    """
     for label in labels:
 
-        def shown(label: str = label) -> bool:
-            return any(label in seen.labels for seen in user.visible())
+        def question(label: str = label) -> Seen | None:
+            asked = user.open_question()
+            return asked if asked is not None and label in asked.labels else None
 
-        await server.until(shown, what=f"a button {label!r}")
-        user.tap(label)
+        user.tap(label, await server.until(question, what=f"a button {label!r}"))
 
 
 async def through_the_welcome(server: TelegramServer, user: User) -> None:

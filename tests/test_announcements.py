@@ -377,6 +377,39 @@ async def test_a_definite_refusal_is_tried_again_without_a_person(runtime: Runti
         assert counted(await until(runtime, made, FINISHED)) == {SENT: 2}
 
 
+async def test_what_the_platform_tells_later_stands_in_the_ledger(runtime: Runtime) -> None:
+    nigar, wire = await an_organiser(runtime), Wire()
+    await subscribers(runtime, 4)
+    made = await a_draft(runtime, nigar)
+    await announcements.propose(runtime, nigar, made)
+    async with at_work(runtime, wire):
+        await until(runtime, made, FINISHED)
+    outbox = schema.outbox
+
+    def tell(tx: Tx) -> None:
+        now = runtime.clock()
+        first, second, third, _ = tx.execute(select(outbox.c.id)).scalars()
+        arrived = update(outbox).where(outbox.c.id.in_((first, second)))
+        tx.execute(arrived.values(delivered_at=now))
+        tx.execute(update(outbox).where(outbox.c.id == second).values(read_at=now))
+        declined = update(outbox).where(outbox.c.id == third)
+        tx.execute(declined.values(state="skipped", reason="declined"))
+
+    await runtime.database.write(tell)
+    async with at_work(runtime, wire), asyncio.timeout(60):
+        with runtime.changes.listen(f"announcement:{made}") as bell:
+            while SKIPPED not in (found := await progress(runtime, made)).counts:
+                await bell.wait()
+                bell.clear()
+    assert counted(found) == {
+        SENT: 1,
+        RecipientState.DELIVERED: 1,
+        RecipientState.READ: 1,
+        SKIPPED: 1,
+    }
+    assert found.state is FINISHED
+
+
 # -- time --------------------------------------------------------------------------------------
 
 

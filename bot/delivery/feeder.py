@@ -34,8 +34,11 @@ SHARE = 0.8  # of the channel's rate; a fifth is kept for replies (HANDOFF.md se
 BURST_SECONDS = 0.5  # of its share that may be fed at once, after a late round
 DEPTH_SECONDS = 2.0  # of its share that may wait in the outbox, where the platform holds us up
 ROUND_SECONDS = 0.1  # while something is being sent
+FEED_BATCH = 50  # copies of a channel in one transaction: a reply must not wait for it
 LOOK_EVERY_SECONDS = 1.0
 FREEZE_BATCH = 500  # people
+RECEIPTS_EVERY = timedelta(seconds=5)  # what platforms tell after they took a copy
+RECEIPTS_FOR = timedelta(days=3)  # after it began; then nobody waits for it any more
 LATE_AFTER = timedelta(hours=2)  # an older job waits for a person (listmonk issue 1801)
 ALARM_FIRST, ALARM_FAILURES = 100, 3  # so many of the first so many failed: stop and ask
 ACTIVE = (AnnouncementState.APPROVED, AnnouncementState.SENDING)
@@ -48,6 +51,7 @@ class Feeder:
         self._runtime = runtime
         self._channels = channels
         self._stopping = asyncio.Event()
+        self._receipts_at = runtime.clock()
 
     async def run(self) -> None:
         """Feed until stopped."""
@@ -68,6 +72,11 @@ class Feeder:
     async def _round(self) -> float:
         """One step of everything; returns after how many seconds to look again."""
         database, now = self._runtime.database, self._runtime.clock()
+        if now >= self._receipts_at:
+            self._receipts_at = now + RECEIPTS_EVERY
+            since = now - RECEIPTS_FOR
+            if await database.read(lambda tx: recipients.any_receipts(tx, since)):
+                await database.write(lambda tx: recipients.note_receipts(tx, since))
         if not await database.read(_has_work):
             return LOOK_EVERY_SECONDS
         await database.write(lambda tx: _settle(tx, now))
@@ -209,10 +218,10 @@ def _room(tx: Tx, channel: Channel) -> int:
     """How many copies this channel's outbox can take now without growing deep."""
     share = _share(channel)
     if share is None:
-        return FREEZE_BATCH
+        return FEED_BATCH
     deep = max(1, round(share.per_second * DEPTH_SECONDS))
     queued = recipients.count_queued(tx, channel.name, channel.account)
-    return min(share.burst, deep - queued)
+    return min(share.burst, FEED_BATCH, deep - queued)
 
 
 def _never(

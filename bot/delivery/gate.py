@@ -40,6 +40,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
         return SEND
     if row.kind in NEEDS_CONSENT:
         return _unasked(tx, row, talk)
+    if row.kind is Kind.KNOCK and talk.last_incoming_at and talk.last_incoming_at > row.created_at:
+        return Verdict(OutboxState.SKIPPED, "written since")
     if talk.hidden_after_seq is not None:
         return Verdict(OutboxState.HELD, "hidden")
     if not conversations.has_consent(tx, talk.worker.id, WRITE_FIRST) and _would_be_first(

@@ -26,6 +26,7 @@ from storage.recipients import RecipientState
 from storage.records import Staff
 
 TEXT, HAS = "text_", "has."  # fields of a draft; of a count, which carries no texts
+BESIDE_FIELDS = ("name", "fallback", "send_at")  # where a problem stands beside its field
 EVENT_GAP_SECONDS = 1.0  # a page that is being sent changes ten times a second
 
 
@@ -168,6 +169,11 @@ async def _draft_page(visit: Visit, sight: Sight, typed: Typed) -> web.Response:
         groups=views.groups(visit, typed.draft.filters, told),
         reach=views.reach_view(visit.reader, sight.reach),
         second=views.needs_second(visit.reader, sight),
+        elsewhere=[
+            sentence
+            for name, sentence in typed.problems.items()
+            if name not in BESIDE_FIELDS and name.removeprefix(TEXT) not in visit.runtime.languages
+        ],
         max_text=MAX_TEXT,
         told=visit.reader.say(words.SAVED) if "saved" in visit.request.query else "",
     )

@@ -39,7 +39,8 @@ ON_TELEGRAM = Phrase("outreach.on_telegram", "On Telegram")
 ON_WHATSAPP = Phrase("outreach.on_whatsapp", "On WhatsApp")
 ON_WEBCHAT = Phrase("outreach.on_webchat", "In the web chat")
 AS_TEMPLATE = Phrase(
-    "outreach.as_template", "As template {name} to people who wrote more than 24 hours ago"
+    "outreach.as_template",
+    "People who wrote more than 24 hours ago get the approved template {name} in place of this",
 )
 NO_TEMPLATE = Phrase(
     "outreach.no_template", "Only to people who wrote in the last 24 hours: no template is named"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.phrases import OUTCOMES as OUTCOMES
 from flows.model import Phrase
 from storage.records import CaseState, OutboxState, Priority, Role
 
@@ -32,7 +33,9 @@ ROLES: Mapping[Role, Phrase] = MappingProxyType(
     {
         Role.LAWYER: Phrase("desk.role.lawyer", "lawyer"),
         Role.COORDINATOR: Phrase("desk.role.coordinator", "coordinator"),
+        Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.OUTREACH: Phrase("desk.role.outreach", "outreach"),
+        Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.ADMIN: Phrase("desk.role.admin", "administrator"),
     }
 )
@@ -69,6 +72,12 @@ NOT_SENT = Phrase("desk.not_sent", "What you wrote was not sent. Copy it before 
 YOUR_TEXT = Phrase("desk.your_text", "What you wrote, to copy")
 ALREADY_CLAIMED = Phrase("desk.already_claimed", "A colleague was first")
 ALREADY_CLAIMED_LEAD = Phrase("desk.already_claimed_lead", "{name} has this case since {time}.")
+AT_CAPACITY = Phrase("desk.at_capacity", "You have enough cases")
+AT_CAPACITY_LEAD = Phrase(
+    "desk.at_capacity_lead",
+    "One lawyer has at most {cap} open cases; those that wait for a court or an office do not "
+    "count. Close one or give one to a colleague first.",
+)
 MOVED_ON = Phrase("desk.moved_on", "The case has moved on")
 MOVED_ON_LEAD = Phrase(
     "desk.moved_on_lead", "It is not where it was when you opened the page. Nothing was changed."
@@ -95,7 +104,6 @@ WAITING = Phrase("desk.waiting", "Waiting for {time}")
 DUE = Phrase("desk.due", "due in {time}")
 OVERDUE = Phrase("desk.overdue", "overdue by {time}")
 HELD_BY = Phrase("desk.held_by", "With {name}")
-GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 RELEASED = Phrase("desk.released", "The case is back in the queue.")
 
 PRIORITIES: Mapping[Priority, Phrase] = MappingProxyType(
@@ -111,9 +119,33 @@ STATES: Mapping[CaseState, Phrase] = MappingProxyType(
         CaseState.QUEUED: Phrase("desk.state.queued", "Waiting for a lawyer"),
         CaseState.CLAIMED: Phrase("desk.state.claimed", "Claimed, not answered yet"),
         CaseState.ACTIVE: Phrase("desk.state.active", "In work"),
+        CaseState.WAITING_WORKER: Phrase("desk.state.waiting_worker", "We wait for the worker"),
+        CaseState.WAITING_THIRD: Phrase(
+            "desk.state.waiting_third", "We wait for a court, an office or the other side"
+        ),
         CaseState.CLOSED: Phrase("desk.state.closed", "Closed"),
     }
 )
+
+# -- conflict of interest ----------------------------------------------------------------------
+
+OTHER_SIDE = Phrase("desk.other_side", "The other side")
+NOT_KNOWN = Phrase("desk.not_known", "not known yet")
+REGION = Phrase("desk.region", "Region")
+CONFLICT_TITLE = Phrase("desk.conflict_title", "Is there a conflict of interest?")
+CONFLICT_LEAD = Phrase(
+    "desk.conflict_lead",
+    "Do you, a relative or a client of yours have anything to do with the other side? "
+    "Answer before you read the case.",
+)
+CONFLICT_HINT = Phrase(
+    "desk.conflict_hint",
+    "Your answer is kept. If there is a conflict, you will not see this case any more, nor any "
+    "other case against the same side.",
+)
+NO_CONFLICT = Phrase("desk.no_conflict", "No conflict: open the case")
+HAVE_CONFLICT = Phrase("desk.have_conflict", "I have a conflict")
+BARRED = Phrase("desk.barred", "Thank you. You will not see that case any more.")
 
 # -- the case page -----------------------------------------------------------------------------
 
@@ -125,6 +157,15 @@ HOLDER_SINCE = Phrase("desk.holder_since", "{name}, since {time}")
 NOBODY = Phrase("desk.nobody", "nobody yet")
 QUEUED_AT = Phrase("desk.queued_at", "In the queue since")
 DUE_AT = Phrase("desk.due_at", "To be claimed by")
+WINDOW = Phrase("desk.window", "WhatsApp")
+WINDOW_OPEN = Phrase("desk.window_open", "Replies go out at once for {time} more")
+WINDOW_CLOSED = Phrase(
+    "desk.window_closed",
+    "The worker has not written for a day: a reply waits until they do. They are told once that "
+    "there is news.",
+)
+ON_THE_PHONE = Phrase("desk.delivery.delivered", "On the worker's phone")
+READ = Phrase("desk.delivery.read", "Read")
 CLOSED_AT = Phrase("desk.closed_at", "Closed at")
 OUTCOME = Phrase("desk.outcome", "Outcome")
 ANSWERS = Phrase("desk.answers", "What the worker answered")
@@ -192,20 +233,6 @@ CHOOSE_OUTCOME = Phrase("desk.choose_outcome", "Choose how it ended")
 CLOSE_NOW = Phrase("desk.close_now", "Close")
 REOPEN = Phrase("desk.reopen", "Open the case again")
 REOPEN_HINT = Phrase("desk.reopen_hint", "It comes back to you, and the worker is told.")
-
-OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
-    {
-        "advice": Phrase("desk.outcome.advice", "Advice given"),
-        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
-        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
-        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
-        "court": Phrase("desk.outcome.court", "A court decided"),
-        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
-        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
-        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
-        "declined": Phrase("desk.outcome.declined", "We could not take it"),
-    }
-)
 
 # What is wrong with a field, by the reason that an action or the form reader gives.
 PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(

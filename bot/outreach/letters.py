@@ -22,10 +22,11 @@ def new_test_code() -> str:
     return "".join(secrets.choice(TEST_ALPHABET) for _ in range(6))
 
 
-def letter(runtime: Runtime, text: str, language: str) -> Outgoing:
+def letter(runtime: Runtime, text: str, language: str, template: str = "") -> Outgoing:
     """A copy in this language; the button that ends it is always there."""
     label = runtime.speech.say(BUTTONS[Command.STOP], language)
-    return Outgoing(text, question=STANDING, choices=(Choice(STOP_OPTION, label),))
+    choices = (Choice(STOP_OPTION, label),)
+    return Outgoing(text, question=STANDING, choices=choices, template=template)
 
 
 def test_copies(tx: Tx, runtime: Runtime, typed: str) -> list[tuple[str, Outgoing]]:
@@ -44,4 +45,5 @@ def test_copies(tx: Tx, runtime: Runtime, typed: str) -> list[tuple[str, Outgoin
 
 def copy_for(tx: Tx, runtime: Runtime, it: Announcement, language: str) -> Outgoing:
     """A recipient's copy."""
-    return letter(runtime, announcements.get_text(tx, it.id, language), language)
+    text = announcements.get_text(tx, it.id, language)
+    return letter(runtime, text, language, it.template or "")

@@ -35,8 +35,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    # The address of a place opens it, so no other site may see it; with "no-referrer" a browser would
-    # send our own forms with "Origin: null".
+    # The address of a place opens it: no other site may see it. With "no-referrer" browsers send
+    # our own forms with "Origin: null".
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",

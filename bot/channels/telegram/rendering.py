@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from bot.channels.telegram.buttons import Button, command_row, rows_of
+from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
 from bot.messages import STANDING, Outgoing
 from bot.phrases import FROM_LAWYER
+from bot.splitting import BREAK, clean, paragraphs
 from bot.texts import Speech, start_right_to_left
 from flows.limits import TELEGRAM_TEXT, length
 from storage.records import StaffId
 
-BREAK = "\n\n"
 CHOSEN = "👉 "
 
 
@@ -49,6 +49,8 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
         if outgoing.question != STANDING:
             rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
+    elif parts and outgoing.case_button:
+        parts[-1] = replace(parts[-1], rows=((case_button(speech, language),),))
     return parts
 
 
@@ -65,32 +67,13 @@ def render_answered(parts: list[Part], answer: str, language: str) -> Part | Non
     return Part(f"{last.html}{BREAK}{chosen.html}", f"{last.plain}{BREAK}{line}")
 
 
-def clean(text: str) -> str:
-    """Text that can be sent: half an emoji cannot."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+def split(text: str) -> list[str]:
+    """A text of ours as plain messages, each short enough."""
+    return [part.plain for part in _pack(list(_paragraphs(text, "")))]
 
 
 def _paragraphs(text: str, tag: str) -> Iterator[_Paragraph]:
-    for paragraph in clean(text).split(BREAK):
-        rest = paragraph.strip()
-        while length(rest) > TELEGRAM_TEXT:
-            head = _head(rest)
-            yield _Paragraph(head.rstrip(), tag)
-            rest = rest[len(head) :].lstrip()
-        if rest:
-            yield _Paragraph(rest, tag)
-
-
-def _head(text: str) -> str:
-    """As much as fits into one message, cut at a line, else a word, else anywhere."""
-    size = TELEGRAM_TEXT
-    while length(text[:size]) > TELEGRAM_TEXT:
-        size -= (length(text[:size]) - TELEGRAM_TEXT + 1) // 2
-    for cut in ("\n", " "):
-        at = text.rfind(cut, size // 2, size)
-        if at > 0:
-            return text[: at + 1]
-    return text[:size]
+    return (_Paragraph(paragraph, tag) for paragraph in paragraphs(text, TELEGRAM_TEXT))
 
 
 def _pack(paragraphs: list[_Paragraph]) -> list[Part]:

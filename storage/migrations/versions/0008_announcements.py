@@ -6,7 +6,7 @@ from alembic import op
 from storage.schema import UtcTime
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
