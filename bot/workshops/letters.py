@@ -1,6 +1,7 @@
 """What a person is told of a workshop, in their language; buttons carry the workshop's code."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.messages import STANDING, Choice, Outgoing
@@ -15,6 +16,7 @@ from storage.database import Tx
 from storage.workshops import Place, SignUp, Words, Workshop
 
 LIST_OPTION = "ws_list"
+TEMPLATE = "workshop"  # whatsapp_templates.yaml: what WhatsApp lets through after a day of silence
 SHOW, JOIN, YES, NO, TAKE, LEAVE, GONE = "show", "join", "yes", "no", "take", "leave", "gone"
 GOOD, SO_SO, BAD = "good", "soso", "bad"
 VERBS: Mapping[str, Phrase] = {
@@ -150,7 +152,8 @@ def _letter(
 ) -> Outgoing:
     said = words_for(store.get_words(tx, it.id), language)
     given: dict[str, Value] = {"title": said.title, "place": said.place, **fields}
-    return _asking(runtime, language, it, runtime.speech.say(phrase, language, **given), *verbs)
+    text = runtime.speech.say(phrase, language, **given)
+    return replace(_asking(runtime, language, it, text, *verbs), template=TEMPLATE)
 
 
 def _asking(runtime: Runtime, language: str, it: Workshop, text: str, *verbs: str) -> Outgoing:
