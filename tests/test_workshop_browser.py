@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from bot.app import build_app
 from bot.channels.webchat import WebChat
@@ -30,6 +30,7 @@ from tests.workshops import a_plan, a_workshop, signs_up
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)  # the machine may be busy
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures" / "outreach"
+SMALL = ViewportSize(width=360, height=740)
 WORDS = {
     "en": ("Your rights at work", "Nizami street 1, Ganja"),
     "fa": ("حقوق شما در محل کار", "خیابان نظامی ۱، گنجه"),
@@ -89,7 +90,7 @@ async def picture(page: Page, name: str, request: pytest.FixtureRequest) -> None
 async def a_phone(office: Office, browser: Browser) -> Page:
     """Somebody else's phone."""
     context = await browser.new_context(
-        base_url=office.address, viewport=PHONE, locale="en-GB", has_touch=True
+        base_url=office.address, viewport=SMALL, locale="en-GB", has_touch=True
     )
     page = await context.new_page()
     page.set_default_timeout(60_000)

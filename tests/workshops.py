@@ -58,4 +58,4 @@ async def place_of(runtime: Runtime, worker: Worker, it: Workshop) -> Place | No
     """Where a worker stands."""
     worker_id = (await worker.conversation()).worker.id
     row = await runtime.database.read(lambda tx: store.find_sign_up(tx, it.id, worker_id=worker_id))
-    return row and row.state
+    return row.state if row else None
