@@ -28,7 +28,7 @@ from storage.records import Role
 
 ANNOUNCEMENT = "/announcements/{announcement_id:[0-9]{1,18}}"
 WORKSHOP = "/workshops/{workshop_id:[0-9]{1,18}}"
-IN_LANGUAGE = "/{language:[A-Za-z_]{2,12}}.pdf"
+IN_LANGUAGE = "/{language}.pdf"
 CASE = "/cases/{case_id:[0-9]{1,18}}"
 FILE = CASE + "/files/{attachment_id:[0-9]{1,18}}"
 
