@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import claims, engine_steps, turns
+from bench import claims, desk, engine_steps, turns
 
 out = Console()
 
@@ -15,7 +15,12 @@ def main() -> None:
     """Run all benchmarks, or those named on the command line."""
     named = sys.argv[1:]
     table = Table("what", "a second", "beside the peer")
-    for name, run in (("engine", engine_steps.run), ("turns", turns.run), ("claims", claims.run)):
+    for name, run in (
+        ("engine", engine_steps.run),
+        ("turns", turns.run),
+        ("claims", claims.run),
+        ("desk", desk.run),
+    ):
         if named and name not in named:
             continue
         with out.status(f"{name} ..."):

@@ -308,7 +308,7 @@ def _advance(talk: Talk, event: Event) -> None:
 def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     """The message is in the case; the worker is told so once per reply of the lawyer."""
     assert talk.case is not None
-    if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
+    if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)
@@ -412,6 +412,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _open_case(talk, effect)
                 assert talk.case is not None
                 _say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
+                if cases.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
+                    _say(talk, phrases.NOBODY_ON_DUTY, emergency=Latin("112"))
             case Consented(purpose, given, wording):
                 conversations.record_consent(
                     talk.tx,

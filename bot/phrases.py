@@ -32,6 +32,11 @@ CASE_OPEN_ALREADY = Phrase(
     "Lawyers have your case {code}. Write here what you want to tell them.",
 )
 CASE_QUEUED = Phrase("bot.case_queued", "Your case has the number {code}. Please keep it.")
+NOBODY_ON_DUTY = Phrase(
+    "bot.nobody_on_duty",
+    "The office is closed now and no lawyer is on duty. A lawyer looks at your case as soon as "
+    "the office opens. If you are in danger, do not wait: call {emergency}.",
+)
 CASE_CLAIMED = Phrase("bot.case_claimed", "A lawyer has taken your case {code}.")
 CASE_BACK_IN_QUEUE = Phrase(
     "bot.case_back_in_queue", "Another lawyer will take over your case {code}."
@@ -41,6 +46,7 @@ CASE_CLOSED = Phrase(
     "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
