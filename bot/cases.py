@@ -29,7 +29,7 @@ from bot.worktime import is_open
 from flows.model import Answer, Latin, OpenCase, Phrase
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, caselists, conflicts, conversations, files, transfers
+from storage import audit, caselists, conflicts, conversations, files, interpreters, transfers
 from storage import cases as store
 from storage import messages as transcript
 from storage import notices as notice_store
@@ -262,7 +262,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
         case = case_for_lawyer(tx, reader, case_id)
         mine = case.assignee_id == reader.id
         full = mine or reader.role is Role.COORDINATOR
-        said = _messages_of(tx, case) if full else []
+        said = messages_of(tx, case) if full else []
         talk = conversations.get_conversation(tx, case.conversation_id)
         assert talk is not None
         found: dict[int, list[Attachment]] = {}
@@ -309,7 +309,7 @@ async def reply(
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        if not _first_time(tx, lawyer, form_id, now):
+        if not first_time(tx, lawyer, form_id, now):
             return
         talk = _talk_of(tx, case)
         outgoing = Outgoing(text=text)
@@ -333,10 +333,7 @@ async def reply(
                 name=file.name,
             )
             files.store(tx, runtime.settings.media_folder, attachment, file.content)
-        if case.state is CaseState.CLAIMED:
-            move(tx, case, CaseState.ACTIVE, replied_at=now, **deadlines.stopped())
-        else:
-            store.touch(tx, case.id, replied_at=now, **deadlines.stopped())
+        mark_replied(tx, case, now)
         audit_step(tx, case.id, actor(lawyer), "replied", now, f"message={message_id}")
 
     await runtime.database.write(work)
@@ -355,7 +352,7 @@ async def add_note(
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        if _first_time(tx, lawyer, form_id, now):
+        if first_time(tx, lawyer, form_id, now):
             store.add_note(tx, case.id, lawyer.id, text, now)
             audit_step(tx, case.id, actor(lawyer), "noted", now)
 
@@ -424,14 +421,18 @@ async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) 
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = own_case(tx, lawyer, case_id)
-        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome, **no_clocks())
-        talk = _talk_of(tx, case)
-        conversations.set_speaker(tx, talk.id, Speaker.BOT)
-        audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
-        notify(tx, runtime, case, phrases.CASE_CLOSED, now)
+        end(tx, runtime, lawyer, own_case(tx, lawyer, case_id), outcome, now)
 
     await runtime.database.write(work)
+
+
+def end(tx: Tx, runtime: Runtime, lawyer: Staff, case: Case, outcome: str, now: datetime) -> None:
+    """Close a case inside a transaction of the caller's (bot/closing.py says what came of it)."""
+    move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome, **no_clocks())
+    talk = _talk_of(tx, case)
+    conversations.set_speaker(tx, talk.id, Speaker.BOT)
+    audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
+    notify(tx, runtime, case, phrases.CASE_CLOSED, now)
 
 
 async def reopen(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> None:
@@ -470,11 +471,11 @@ async def load_file(
     """A file of a case that this person may read; raises NotFound otherwise."""
 
     def work(tx: Tx) -> tuple[Attachment, bytes]:
-        case = case_for_lawyer(tx, reader, case_id)
+        case = case_for_reader(tx, reader, case_id)
         attachment = transcript.get_attachment(tx, attachment_id)
-        if attachment is None or not may_read_content(reader, case):
+        if attachment is None:
             raise NotFound
-        if attachment.message_id not in {message.id for message in _messages_of(tx, case)}:
+        if attachment.message_id not in {message.id for message in messages_of(tx, case)}:
             raise NotFound
         return attachment, files.load(tx, runtime.settings.media_folder, attachment)
 
@@ -509,6 +510,28 @@ def card_for_lawyer(tx: Tx, reader: Staff, case_id: int, *, lock: bool = False) 
     return case
 
 
+def case_for_reader(tx: Tx, reader: Staff, case_id: int) -> Case:
+    """The case, for someone who may read what was said in it; raises NotFound for others.
+
+    That is who holds it, a coordinator, and an interpreter while it is open and they are invited.
+    """
+    if reader.role is Role.INTERPRETER:
+        case = store.get_case(tx, case_id)
+        invited = case is not None and interpreters.is_invited(tx, case_id, reader.id)
+        if case is None or not invited or case.state is CaseState.CLOSED:
+            raise NotFound
+        return case
+    case = case_for_lawyer(tx, reader, case_id)
+    if not may_read_content(reader, case):
+        raise NotFound
+    return case
+
+
+def files_of(tx: Tx, case: Case) -> list[Attachment]:
+    """The files of a case, oldest first."""
+    return transcript.list_message_attachments(tx, [m.id for m in messages_of(tx, case)])
+
+
 def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     """The case, locked, for the one lawyer who holds it; raises NotFound, CaseNotInState."""
     case = case_for_lawyer(tx, lawyer, case_id, lock=True)
@@ -517,6 +540,22 @@ def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     if case.state not in HELD:
         raise CaseNotInState(case.state)
     return case
+
+
+def held_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
+    """The case, locked, open or closed, for the one lawyer who holds it; raises NotFound."""
+    case = case_for_lawyer(tx, lawyer, case_id, lock=True)
+    if case.assignee_id != lawyer.id:
+        raise NotFound
+    return case
+
+
+def mark_replied(tx: Tx, case: Case, now: datetime) -> None:
+    """Note that the worker has heard from the lawyer."""
+    if case.state is CaseState.CLAIMED:
+        move(tx, case, CaseState.ACTIVE, replied_at=now, **deadlines.stopped())
+    else:
+        store.touch(tx, case.id, replied_at=now, **deadlines.stopped())
 
 
 def move(tx: Tx, case: Case, new: CaseState, **values: Any) -> Case:
@@ -555,7 +594,7 @@ def notify(tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime) 
         tx,
         talk,
         Kind.NOTICE,
-        messages.dump(Outgoing(text=text)),
+        messages.dump(Outgoing(text=text, case_button=True)),
         language=language,
         now=now,
         case_id=case.id,
@@ -653,10 +692,10 @@ def _talk_of(tx: Tx, case: Case) -> Conversation:
     return talk
 
 
-def _messages_of(tx: Tx, case: Case) -> list[Message]:
+def messages_of(tx: Tx, case: Case) -> list[Message]:
     return transcript.list_case_messages(tx, case.conversation_id, case.id)
 
 
-def _first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
+def first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
     """False where this very form was sent before: a double click, a reload, a lost answer."""
     return conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)

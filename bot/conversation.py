@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot import cases, messages, phrases, versions
+from bot import cases, messages, my_case, phrases, questions, versions
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -70,6 +70,14 @@ from storage.records import (
 
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
+ABOUT_THE_CASE = frozenset(
+    {
+        phrases.CASE_QUEUED,
+        phrases.CASE_OPEN_ALREADY,
+        phrases.CASE_REOPENED,
+        phrases.TO_LAWYER,
+    }
+)  # the worker is offered "My case" under these
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
@@ -151,6 +159,10 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
+        pass
+    elif command is Command.CASE:
+        _tell_case(talk)
+    elif isinstance(content, TapIn) and _answer_question(talk, content):
         pass
     elif command is not None:
         _advance(talk, Commanded(command, now))
@@ -257,6 +269,16 @@ def _label_of(talk: Talk, content: Content) -> str:
         option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
         if option is not None:
             return talk.runtime.speech.say(option, talk.language)
+    if isinstance(content, TapIn):
+        asked = questions.label_of(
+            talk.tx,
+            talk.runtime,
+            talk.conversation,
+            content.question,
+            content.option,
+            talk.language,
+        )
+        return asked or "•"
     return "•"
 
 
@@ -305,9 +327,34 @@ def _advance(talk: Talk, event: Event) -> None:
 # -- cases -------------------------------------------------------------------------------------
 
 
+def _tell_case(talk: Talk) -> None:
+    """How the worker's own case stands."""
+    text = my_case.tell(talk.tx, talk.runtime, talk.conversation.id, talk.language, talk.now)
+    _add(talk, Kind.ANSWER, Outgoing(text))
+
+
+def _answer_question(talk: Talk, tap: TapIn) -> bool:
+    """A button of a lawyer's question; False where it belongs to the trees."""
+    said = questions.take_tap(
+        talk.tx, talk.runtime, talk.conversation, tap.question, tap.option, talk.now
+    )
+    if said is None:
+        return False
+    if talk.case is not None and talk.message_id is not None:
+        transcript.move_to_case(talk.tx, [talk.message_id], talk.case.id)
+    _say(talk, said)
+    return True
+
+
 def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     """The message is in the case; the worker is told so once per reply of the lawyer."""
     assert talk.case is not None
+    answered = talk.message_id and questions.take_words(
+        talk.tx, talk.runtime, talk.conversation, content, talk.message_id, talk.now
+    )
+    if answered:
+        _say(talk, answered)
+        return
     if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
@@ -489,6 +536,8 @@ def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
 
 def _send(talk: Talk, effect: Send) -> None:
     outgoing = render(talk.runtime, effect, talk.language)
+    if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
+        outgoing = replace(outgoing, case_button=True)
     _add(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
 
 

@@ -112,6 +112,7 @@ class Outgoing:
     source: str = ""  # the law behind it, as one line
     danger: bool = False
     many: bool = False
+    case_button: bool = False  # with a button to "My case", where the channel has buttons
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
 
 

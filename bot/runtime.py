@@ -17,6 +17,7 @@ from bot.texts import Speech
 from bot.worktime import holidays_of
 from flows.catalog import CONTENT, Catalog, load_catalog
 from flows.compute import Calendar
+from flows.directory import Directory, load_directory
 from flows.match import CommandWords
 from flows.sign import State, signatures
 from flows.texts import load_texts
@@ -52,6 +53,7 @@ class Runtime:
     database: Database
     catalog: Catalog
     speech: Speech
+    directory: Directory = field(default_factory=Directory)  # recipients, kinds of problems
     changes: Changes = field(default_factory=Changes)
     clock: Callable[[], datetime] = utc_now
     token: Callable[[], str] = random_token
@@ -88,7 +90,15 @@ def build_runtime(
     if settings.require_signed:
         catalog = catalog.handing_over(unsigned)
     database = Database(settings.database_url)
-    runtime = Runtime(settings, database, catalog, Speech(texts), clock=clock, unsigned=unsigned)
+    runtime = Runtime(
+        settings,
+        database,
+        catalog,
+        Speech(texts),
+        directory=load_directory(content),
+        clock=clock,
+        unsigned=unsigned,
+    )
     database.on_change(runtime.changes.announce)
     return runtime
 

@@ -20,6 +20,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po, write_po
 
 from flows.catalog import Catalog, all_phrases
+from flows.directory import load_directory
 from flows.texts import DOMAIN, REVIEW_HEADERS, read_reviews
 
 ROOT = Path(__file__).parent.parent
@@ -129,6 +130,8 @@ def _sentences(catalog: Catalog, root: Path) -> Iterator[tuple[str, str, str, tu
         flow = catalog.flows.get(phrase.context.split(".")[0])
         place = (f"flows/content/{flow.file if flow else 'sources.yaml'}", 1)
         yield phrase.context, phrase.text, phrase.plural or "", place
+    for phrase in load_directory(root / "flows" / "content").phrases():
+        yield phrase.context, phrase.text, "", ("flows/content/recipients.yaml", 1)
     for folder in PYTHON:
         for path in sorted((root / folder).rglob("*.py")):
             yield from _constants(path, str(path.relative_to(root)))

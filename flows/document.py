@@ -260,6 +260,41 @@ class HotlinesDoc(Strict):
     hotlines: dict[Id, HotlineDoc]
 
 
+class RecipientDoc(Strict):
+    """An organisation to which a case can be passed."""
+
+    name: Text
+    who: Text
+    """Who it is and what it does, as the worker reads it before saying yes."""
+    authority: Text
+    """Under whom it stands: the state, a ministry, the police, nobody."""
+    facts: list[str]
+    """The facts of LEGAL.md that this rests on."""
+    confirm: str = ""
+    """What a lawyer must still confirm; shown to lawyers, not to workers."""
+    checked: date
+
+
+class RecipientsDoc(Strict):
+    """recipients.yaml."""
+
+    recipients: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")], RecipientDoc]
+
+
+class ProblemDoc(Strict):
+    """A kind of problem, for the reports."""
+
+    label: Text
+    articles: list[Annotated[int, Field(ge=1, le=93)]]
+    """Of the UN convention on migrant workers, which has 93."""
+
+
+class ProblemsDoc(Strict):
+    """problems.yaml."""
+
+    problems: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")], ProblemDoc]
+
+
 class PartialDoc(Strict):
     """A language that has some flows: these are translated whole, the others are not offered."""
 

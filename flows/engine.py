@@ -207,6 +207,8 @@ def _command(
         return _back(catalog, session, walk)
     if command is Command.REPEAT:
         return _repeat(catalog, session, walk)
+    if command is Command.CASE:  # cases are not the engine's: whoever keeps them answers this
+        return _ask_again(catalog, session, walk)
     if command is Command.LISTEN:
         return session, _listen(catalog, session, walk)
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])

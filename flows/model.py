@@ -280,6 +280,7 @@ class Command(StrEnum):
     CHANGE = "change"
     LISTEN = "listen"
     ERASE = "erase"
+    CASE = "case"
 
 
 @dataclass(frozen=True)

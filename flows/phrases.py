@@ -74,6 +74,7 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.CHANGE: Phrase("button.change", "✏️ Change"),
         Command.LISTEN: Phrase("button.listen", "🔊 Listen"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
+        Command.CASE: Phrase("button.case", "📂 My case"),
     }
 )
 
@@ -91,6 +92,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.CHANGE: Phrase("words.change", "change, change an answer, mistake"),
         Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
+        Command.CASE: Phrase("words.case", "my case, case, status"),
     }
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")

@@ -20,6 +20,8 @@ SCHEMAS: Mapping[str, type[BaseModel]] = MappingProxyType(
         "sources": doc.SourcesDoc,
         "hotlines": doc.HotlinesDoc,
         "languages": doc.LanguagesDoc,
+        "recipients": doc.RecipientsDoc,
+        "problems": doc.ProblemsDoc,
     }
 )
 

@@ -37,7 +37,7 @@ from tests.visitors import (
 
 NASTY = "<script>alert(1)</script> \"'&amp; \u202egpj.exe\x00\x07 سلام\tend"
 NUMBER_IN_PATH = re.compile(r"\{\w+:\[0-9\]\{1,18\}\}")
-POSTS = [route for route in STAFF_ROUTES if route.method == "POST"]
+POSTS = [r for r in STAFF_ROUTES if r.method == "POST" and Role.LAWYER in r.roles]
 PDF = b"%PDF-1.4\n%%EOF"
 
 
@@ -222,7 +222,8 @@ async def test_staff_choose_the_language_of_the_desk(office: Office) -> None:
 
 def test_every_address_of_the_desk_is_in_the_tables(runtime: Runtime) -> None:
     routes = build_desk(runtime).router.routes()
-    known = {(route.method, route.path) for route in (*STAFF_ROUTES, *PUBLIC_ROUTES)}
+    known = {(route.method, route.path) for route in STAFF_ROUTES}
+    known |= {(route.method, route.path) for route in PUBLIC_ROUTES}
     for route in routes:
         assert route.resource is not None
         path = route.resource.canonical

@@ -22,6 +22,9 @@ SHOWN_AS: Mapping[str, str] = MappingProxyType(  # kind of file -> element of th
 )
 PDF = "application/pdf"
 NOT_SHOWN = frozenset({"image/heic"})  # few browsers can
+IN_OUR_PAGE = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SAVED_AS = "application/octet-stream"
 
@@ -56,6 +59,8 @@ def send(request: web.Request, attachment: Attachment, content: bytes) -> web.Re
         "Content-Disposition": f'{how}; filename="hamrah-{attachment.id}{ending}"',
         "Accept-Ranges": "bytes",
     }
+    if media_type == PDF:  # shown inside the page of the case, and nowhere else
+        headers["Content-Security-Policy"] = IN_OUR_PAGE
     part = _wanted(request, len(content))
     if part is None:
         return web.Response(body=content, content_type=media_type, headers=headers)

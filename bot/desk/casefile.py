@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import messages
+from bot import case_phrases, messages
 from bot import phrases as bot_phrases
 from bot.cases import CasePage
 from bot.desk import phrases
@@ -16,7 +16,8 @@ from bot.states import MOVES
 from bot.texts import direction
 from flows.catalog import Catalog
 from flows.model import Latin, Phrase
-from storage.records import Attachment, Author, CaseNote, CaseState, Message, MessageKind
+from storage.interpreters import Translation
+from storage.records import Author, CaseNote, CaseState, Message, MessageKind
 
 NOTICES: Sequence[Phrase] = (
     bot_phrases.TO_LAWYER,
@@ -28,6 +29,8 @@ NOTICES: Sequence[Phrase] = (
     bot_phrases.CASE_REOPENED,
     bot_phrases.FILE_KEPT,
     bot_phrases.UNSUPPORTED,
+    case_phrases.THANKS,
+    case_phrases.ANSWERED,
 )
 
 
@@ -38,6 +41,16 @@ class Fact:
     label: str
     value: str
     alarming: bool = False
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A private note."""
+
+    id: int
+    who: str
+    at: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -57,16 +70,8 @@ class BubbleView:
     law: str
     files: Sequence[FileView]
     delivery: Badge | None
-
-
-@dataclass(frozen=True)
-class NoteView:
-    """A private note."""
-
-    id: int
-    who: str
-    at: str
-    text: str
+    written_in: str  # what language this is, where it is not the reader's
+    translations: Sequence[NoteView]
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,14 @@ class CaseView:
     stamp: str  # changes when other forms fit
 
 
-def case_view(catalog: Catalog, reader: Reader, page: CasePage, *, readable: bool) -> CaseView:
+def case_view(
+    catalog: Catalog,
+    reader: Reader,
+    page: CasePage,
+    written: Sequence[Translation] = (),
+    *,
+    readable: bool,
+) -> CaseView:
     """The page of a case."""
     case = page.case
     queued = case.state is CaseState.QUEUED
@@ -103,7 +115,7 @@ def case_view(catalog: Catalog, reader: Reader, page: CasePage, *, readable: boo
         due=due_of(reader, case.due_at) if queued else None,
         facts=_facts(reader, page),
         answers=answer_views(catalog, reader, page.worker_language, page.answers),
-        bubbles=_bubbles(reader, page),
+        bubbles=bubbles(reader, page, written),
         notes=[_note(reader, note) for note in page.notes],
         language=reader.language_name(page.worker_language),
         holder=page.assignee.name if page.assignee else "",
@@ -149,12 +161,10 @@ def _note(reader: Reader, note: CaseNote) -> NoteView:
 # -- the conversation --------------------------------------------------------------------------
 
 
-def _bubbles(reader: Reader, page: CasePage) -> list[BubbleView]:
+def bubbles(reader: Reader, page: CasePage, written: Sequence[Translation]) -> list[BubbleView]:
+    """The conversation, with what interpreters wrote under its messages."""
     meanings = _meanings(reader, page)
-    return [
-        _bubble(reader, page, message, meanings, page.attachments.get(message.id, ()))
-        for message in page.messages
-    ]
+    return [_bubble(reader, page, message, meanings, written) for message in page.messages]
 
 
 def _bubble(
@@ -162,7 +172,7 @@ def _bubble(
     page: CasePage,
     message: Message,
     meanings: Mapping[tuple[str, str], str],
-    attachments: Sequence[Attachment],
+    written: Sequence[Translation],
 ) -> BubbleView:
     text = messages.text_of(message.body)
     ours = messages.parse(message.body) if message.author is Author.BOT else None
@@ -182,9 +192,30 @@ def _bubble(
         pressed=message.kind is MessageKind.TAP,
         choices=[choice.label for choice in ours.choices] if ours else [],
         law=ours.source if ours else "",
-        files=[file_view(reader, page.case.id, attachment) for attachment in attachments],
+        files=[
+            file_view(reader, page.case.id, attachment)
+            for attachment in page.attachments.get(message.id, ())
+        ],
         delivery=delivery_badge(reader, message.delivery) if message.delivery else None,
+        written_in=_written_in(reader, message),
+        translations=[
+            NoteView(
+                item.id,
+                page.staff_names.get(item.staff_id, ""),
+                reader.moment(item.created_at),
+                item.text,
+            )
+            for item in written
+            if item.message_id == message.id
+        ],
     )
+
+
+def _written_in(reader: Reader, message: Message) -> str:
+    """The language of a message; a lawyer's own words are in whichever the lawyer chose."""
+    if message.author is Author.STAFF or message.language == reader.language:
+        return ""
+    return reader.language_name(message.language)
 
 
 def _who(reader: Reader, page: CasePage, message: Message) -> str:

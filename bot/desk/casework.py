@@ -1,15 +1,17 @@
 """The page of a case, and what a lawyer does there."""
 
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import cases, states
-from bot.desk import attachments, phrases
+from bot import cases, dossier, states, steps
+from bot.desk import attachments, case_phrases, phrases
 from bot.desk.casefile import case_view
+from bot.desk.casepanels import work_view
 from bot.desk.visit import Visit, see_other
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, Conflict, NotFound
 from bot.media import MAX_FILE_BYTES, TYPES
 from storage.records import AttachmentId, Role
 
@@ -58,7 +60,8 @@ async def reply(visit: Visit) -> web.Response:
             form_id=visit.form_id,
         )
 
-    return await _after(visit, step(), _address(visit, "newest"))
+    answer = await after(visit, step(), _address(visit, "newest"))
+    return await _without_draft(visit, answer, "text")
 
 
 async def note(visit: Visit) -> web.Response:
@@ -70,19 +73,14 @@ async def note(visit: Visit) -> web.Response:
         visit.form.text("note"),
         form_id=visit.form_id,
     )
-    return await _after(visit, step, _address(visit, "notes"))
+    answer = await after(visit, step, _address(visit, "notes"))
+    return await _without_draft(visit, answer, "note")
 
 
 async def release(visit: Visit) -> web.Response:
     """Put the case back into the queue."""
     step = cases.release(visit.runtime, visit.staff, visit.case_id, visit.form.text("handover"))
-    return await _after(visit, step, "/desk/?released")
-
-
-async def close(visit: Visit) -> web.Response:
-    """End the case with an outcome."""
-    step = cases.close(visit.runtime, visit.staff, visit.case_id, visit.form.text("outcome"))
-    return await _after(visit, step, _address(visit))
+    return await after(visit, step, "/desk/?released")
 
 
 async def reopen(visit: Visit) -> web.Response:
@@ -103,12 +101,21 @@ async def file(visit: Visit) -> web.Response:
     return attachments.send(visit.request, attachment, content)
 
 
-async def _after(visit: Visit, step: Awaitable[None], address: str) -> web.Response:
+async def _without_draft(visit: Visit, answer: web.Response, field: str) -> web.Response:
+    """What was sent is no draft any more."""
+    if answer.status < 400:
+        with suppress(NotFound, Conflict):  # given away meanwhile
+            await steps.keep_draft(visit.runtime, visit.staff, visit.case_id, field, "")
+    return answer
+
+
+async def after(visit: Visit, step: Awaitable[None], address: str) -> web.Response:
     """Go on to the address; where a field cannot be used, the form again with what was typed."""
     try:
         await step
     except BadInput as error:
-        reason = phrases.PROBLEMS.get((error.field, error.reason), phrases.PROBLEM)
+        known = {**phrases.PROBLEMS, **case_phrases.PROBLEMS}
+        reason = known.get((error.field, error.reason), phrases.PROBLEM)
         sentence = visit.reader.say(reason)
         if visit.form.upload is not None and error.field != "file":
             sentence = f"{sentence} {visit.reader.say(phrases.CHOOSE_FILE_AGAIN)}"
@@ -119,10 +126,15 @@ async def _after(visit: Visit, step: Awaitable[None], address: str) -> web.Respo
 async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web.Response:
     page = await cases.read_case(visit.runtime, visit.staff, visit.case_id)
     readable = page.mine or visit.staff.role is Role.COORDINATOR
+    kept = await dossier.read(visit.runtime, visit.staff, visit.case_id)
     return visit.page(
         "case.html",
         status=status,
-        case=case_view(visit.runtime.catalog, visit.reader, page, readable=readable),
+        case=case_view(
+            visit.runtime.catalog, visit.reader, page, kept.translations, readable=readable
+        ),
+        work=work_view(visit.runtime, visit.reader, page, kept),
+        texts=case_phrases,
         draft=draft,
         outcomes=[
             (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in states.OUTCOMES

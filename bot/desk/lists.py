@@ -22,6 +22,8 @@ async def to_front(_: Visit) -> web.Response:
 async def front(visit: Visit) -> web.Response:
     """The queue and one's own cases; a coordinator also sees who holds what."""
     runtime, reader = visit.runtime, visit.staff
+    if reader.role is Role.INTERPRETER:
+        return see_other("/desk/interpreting")
     if reader.role not in cases.MAY_READ_CASES:
         return visit.page("no_cases.html")
     chosen = queue_filter(visit)

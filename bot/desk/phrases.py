@@ -32,6 +32,7 @@ ROLES: Mapping[Role, Phrase] = MappingProxyType(
         Role.COORDINATOR: Phrase("desk.role.coordinator", "coordinator"),
         Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.OUTREACH: Phrase("desk.role.outreach", "outreach"),
+        Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.ADMIN: Phrase("desk.role.admin", "administrator"),
     }
 )

@@ -1,11 +1,23 @@
 """Every address of the desk, with who may use it. There is no other way to a view."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.desk import casework, conflict, handling, jointly, lists, live, office, signing
+from bot.desk import (
+    casetools,
+    casework,
+    conflict,
+    handling,
+    interpreting,
+    jointly,
+    lists,
+    live,
+    office,
+    quickreplies,
+    signing,
+)
 from bot.desk.visit import Visit
 from storage.records import Role
 
@@ -44,12 +56,42 @@ class StaffRoute:
             raise ValueError(f"{self.method} {self.path} is for nobody")
 
 
-PUBLIC_ROUTES = (
+READERS = LAWYERS | {Role.INTERPRETER}
+INTERPRETERS = frozenset({Role.INTERPRETER})
+INTERPRETED = "/interpreting/{case_id:[0-9]{1,18}}"
+TOOLS: Mapping[
+    str, Callable[[Visit], Awaitable[web.StreamResponse]]
+] = {  # what stands beside the conversation of a case
+    "plan": casetools.plan,
+    "step": casetools.step,
+    "step-remove": casetools.step_remove,
+    "ask": casetools.ask,
+    "quick": casetools.quick,
+    "paper-add": casetools.paper_add,
+    "paper-ask": casetools.paper_ask,
+    "paper-link": casetools.paper_link,
+    "paper-mark": casetools.paper_mark,
+    "paper-remove": casetools.paper_remove,
+    "party-add": casetools.party_add,
+    "party-remove": casetools.party_remove,
+    "consent-ask": casetools.consent_ask,
+    "consent-told": casetools.consent_told,
+    "refer": casetools.refer,
+    "referral-step": casetools.referral_step,
+    "invite": casetools.invite,
+    "uninvite": casetools.uninvite,
+    "translate": casetools.translate,
+    "draft": casetools.draft,
+    "facts": casetools.facts,
+    "export": casetools.export_case,
+}
+
+PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("GET", "/sign-in/{token}", signing.show_link),
     PublicRoute("POST", "/sign-in/{token}", signing.use_link),
     PublicRoute("GET", "/signed-out", signing.signed_out),
 )
-STAFF_ROUTES = (
+STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("GET", "", lists.to_front, EVERYBODY),
     StaffRoute("GET", "/", lists.front, EVERYBODY),
     StaffRoute("POST", "/language", signing.change_language, EVERYBODY),
@@ -74,7 +116,7 @@ STAFF_ROUTES = (
     StaffRoute("POST", ACTION + "/strategic", jointly.set_strategic, LEADERS),
     StaffRoute("GET", "/live", live.stream, LAWYERS),
     StaffRoute("GET", CASE, casework.show, LAWYERS),
-    StaffRoute("GET", FILE, casework.file, LAWYERS),
+    StaffRoute("GET", FILE, casework.file, READERS),
     StaffRoute("GET", CASE + "/conflict", conflict.show, LAWYERS),
     StaffRoute("POST", CASE + "/conflict", conflict.answer, LAWYERS),
     StaffRoute("POST", CASE + "/accept", lists.accept, LAWYERS),
@@ -92,6 +134,13 @@ STAFF_ROUTES = (
     StaffRoute("POST", CASE + "/reply", casework.reply, LAWYERS),
     StaffRoute("POST", CASE + "/note", casework.note, LAWYERS),
     StaffRoute("POST", CASE + "/release", casework.release, LAWYERS),
-    StaffRoute("POST", CASE + "/close", casework.close, LAWYERS),
+    StaffRoute("POST", CASE + "/close", casetools.close, LAWYERS),
     StaffRoute("POST", CASE + "/reopen", casework.reopen, LAWYERS),
+    *(StaffRoute("POST", f"{CASE}/{name}", view, LAWYERS) for name, view in TOOLS.items()),
+    StaffRoute("GET", "/quick-replies", quickreplies.show, LAWYERS),
+    StaffRoute("POST", "/quick-replies", quickreplies.save, LAWYERS),
+    StaffRoute("POST", "/quick-replies/remove", quickreplies.remove, LAWYERS),
+    StaffRoute("GET", "/interpreting", interpreting.front, INTERPRETERS),
+    StaffRoute("GET", INTERPRETED, interpreting.show, INTERPRETERS),
+    StaffRoute("POST", INTERPRETED + "/translate", interpreting.translate, INTERPRETERS),
 )

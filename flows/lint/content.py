@@ -32,6 +32,10 @@ Stale = Mapping[str, frozenset[str]]  # language -> contexts
 Model = TypeVar("Model", bound=BaseModel)
 TABLES = ("sources.yaml", "hotlines.yaml", "languages.yaml", "signatures.yaml")
 TESTS = "tests"
+LAWYERS_TABLES: Mapping[str, type[BaseModel]] = {  # an office may have none
+    "recipients.yaml": doc.RecipientsDoc,
+    "problems.yaml": doc.ProblemsDoc,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +134,9 @@ class Reader:
         sources, faulty_sources = self._table("sources.yaml", doc.SourcesDoc)
         hotlines, faulty_hotlines = self._table("hotlines.yaml", doc.HotlinesDoc)
         languages, _ = self._table("languages.yaml", doc.LanguagesDoc)
+        for file, model in LAWYERS_TABLES.items():
+            if (self.folder / file).exists():
+                self._table(file, model)
         # an entry with a fault of its own is there all the same
         all_sources = {**dict.fromkeys(faulty_sources, _SOURCE), **make_sources(sources)}
         all_hotlines = {**dict.fromkeys(faulty_hotlines, _HOTLINE), **make_hotlines(hotlines)}

@@ -4,6 +4,23 @@ storage/README.md says why each column with personal data is kept, and until whe
 """
 
 from storage.schema.base import EPOCH, UtcTime, metadata
+from storage.schema.casework import (
+    ABOUT_PEOPLE,
+    case_closing,
+    case_draft,
+    case_facts,
+    case_interpreter,
+    case_next,
+    case_paper,
+    case_party,
+    case_question,
+    case_referral,
+    case_service,
+    case_step,
+    message_translation,
+    quick_reply,
+    quick_reply_text,
+)
 from storage.schema.core import (
     address,
     address_identifier,
@@ -42,6 +59,7 @@ from storage.schema.office import (
 )
 
 __all__ = [
+    "ABOUT_PEOPLE",
     "EPOCH",
     "UtcTime",
     "action",
@@ -51,7 +69,18 @@ __all__ = [
     "address_identifier",
     "attachment",
     "audit",
+    "case_closing",
+    "case_draft",
+    "case_facts",
+    "case_interpreter",
+    "case_next",
     "case_note",
+    "case_paper",
+    "case_party",
+    "case_question",
+    "case_referral",
+    "case_service",
+    "case_step",
     "case_tag",
     "case_transfer",
     "conflict_check",
@@ -65,12 +94,15 @@ __all__ = [
     "keyring",
     "legal_case",
     "message",
+    "message_translation",
     "metadata",
     "notice",
     "notice_sent",
     "office_day",
     "outbox",
     "pending_file",
+    "quick_reply",
+    "quick_reply_text",
     "rate_bucket",
     "sign_in_link",
     "staff",

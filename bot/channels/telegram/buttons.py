@@ -81,6 +81,12 @@ def command_row(speech: Speech, language: str, *, listen: bool = False) -> list[
     return _in_reading_order(row, language)
 
 
+def case_button(speech: Speech, language: str) -> Button:
+    """The button under a notice about a case: how the case stands."""
+    data = CommandData(command=Command.CASE).pack()
+    return Button(speech.say(BUTTONS[Command.CASE], language), data)
+
+
 def _fits_one_row(buttons: Sequence[Button]) -> bool:
     return len(buttons) == 2 and all(len(button.label) <= SHORT for button in buttons)
 

@@ -18,6 +18,7 @@ COMMANDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.LANGUAGE: Phrase("telegram.command.language", "Another language"),
         Command.LAWYER: Phrase("telegram.command.lawyer", "Talk to a person"),
         Command.DANGER: Phrase("telegram.command.danger", "Numbers to call"),
+        Command.CASE: Phrase("telegram.command.case", "How it stands"),
         Command.HIDE: Phrase("telegram.command.hide", "Clear this chat"),
     }
 )

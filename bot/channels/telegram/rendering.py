@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from bot.channels.telegram.buttons import Button, command_row, rows_of
+from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
 from bot.messages import Outgoing
 from bot.phrases import FROM_LAWYER
 from bot.texts import Speech, start_right_to_left
@@ -48,6 +48,8 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
         rows = rows_of(outgoing.question, outgoing.choices, language)
         rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
+    elif parts and outgoing.case_button:
+        parts[-1] = replace(parts[-1], rows=((case_button(speech, language),),))
     return parts
 
 

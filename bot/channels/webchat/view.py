@@ -16,6 +16,7 @@ from flows.compute import BAKU
 from flows.model import Latin
 from flows.phrases import BUTTONS
 from flows.texts import SOURCE_LANGUAGE
+from storage.cases import get_last_case
 from storage.database import Tx
 from storage.messages import list_message_attachments, list_said
 from storage.records import Attachment, Author, Conversation, ConversationId, Message
@@ -52,6 +53,8 @@ def look(tx: Tx, runtime: Runtime, visitor: Visitor, seen: Seen) -> View | None:
     if talk is None:
         return None
     state = state_of(runtime, visitor, talk)
+    if not state["hidden"]:
+        state["case"] = get_last_case(tx, talk.id) is not None
     floor = talk.hidden_after_seq or 0
     known = seen.chat == state["chat"] and seen.after > floor
     after = min(seen.after, talk.last_seq) if known else floor
@@ -82,6 +85,7 @@ def state_of(runtime: Runtime, visitor: Visitor, talk: Conversation | None) -> d
         "language": language.replace("_", "-"),
         "direction": direction(language),
         "hidden": talk is not None and talk.hidden_after_seq is not None,
+        "case": False,  # whether there is one to ask about
         "buttons": {c.value: speech.say(phrase, language) for c, phrase in BUTTONS.items()},
         "texts": {
             name: speech.say(phrase, language, limit=MAX_FILE_MEGABYTES, emergency=EMERGENCY)

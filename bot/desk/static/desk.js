@@ -10,12 +10,16 @@ const tell = (id) => { shown(id).hidden = false; };
 
 let sending = false;
 
-function unsent() {
+function unsent(notKept = false) {
   const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
-  return [...fields].some((field) => field.value.trim() !== "");
+  return [...fields].some((field) => {
+    if (field.value.trim() === "" || (notKept && field.dataset.kept === field.value)) return false;
+    return "draft" in field.dataset || field.value.trim() !== (field.defaultValue || "").trim();
+  });
 }
 
 document.addEventListener("submit", (event) => {
+  if (event.target.method === "dialog" || "download" in event.target.dataset) return; // stays here
   if (sending) return event.preventDefault(); // a double click is one click
   sending = true;
 });
@@ -23,7 +27,7 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => { sending = false; }); // came back by "back"
 
 window.addEventListener("beforeunload", (event) => {
-  if (!sending && unsent()) event.preventDefault();
+  if (!sending && unsent(true)) event.preventDefault();
 });
 
 document.addEventListener("change", ({ target }) => {
@@ -80,13 +84,17 @@ function renewRows(list, fresh) {
   const known = new Map([...list.children].map((row) => [row.id, row]));
   const rows = [...fresh.children].map((row) => {
     const old = known.get(row.id);
-    return old && old.isEqualNode(row) ? old : document.adoptNode(row);
+    return old && (old.isEqualNode(row) || inUse(old)) ? old : document.adoptNode(row);
   });
   const kept = new Set(rows);
   for (const row of [...list.children]) if (!kept.has(row)) row.remove();
   rows.forEach((row, index) => { // a row that stays is not moved: moving stops what it plays
     if (list.children[index] !== row) list.insertBefore(row, list.children[index] || null);
   });
+}
+
+function inUse(row) { // somebody fills in a form in it
+  return row.querySelector("details[open]") !== null || row.querySelector("form :focus") !== null;
 }
 
 function keepPlace(change) {

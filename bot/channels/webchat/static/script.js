@@ -58,6 +58,7 @@ function dress() {
   document.querySelectorAll('[data-command]').forEach((button) => {
     button.querySelector('span').textContent = plain(state.buttons[button.dataset.command]);
   });
+  document.querySelector('[data-command=case]').hidden = !state.case;
   $('hide').querySelector('span').textContent = plain(state.buttons.hide);
   log.setAttribute('aria-label', veiled ? texts.notes : texts.log);
   $('text').placeholder = veiled ? texts.write_note : texts.write;
