@@ -57,6 +57,12 @@ from storage.schema.office import (
     office_day,
     staff_skill,
 )
+from storage.schema.people import (
+    sign_in_challenge,
+    staff_mail,
+    staff_passkey,
+    staff_password,
+)
 
 __all__ = [
     "ABOUT_PEOPLE",
@@ -104,8 +110,12 @@ __all__ = [
     "quick_reply",
     "quick_reply_text",
     "rate_bucket",
+    "sign_in_challenge",
     "sign_in_link",
     "staff",
+    "staff_mail",
+    "staff_passkey",
+    "staff_password",
     "staff_session",
     "staff_skill",
     "worker",

@@ -1,0 +1,45 @@
+"""The tables of people: how staff sign in by themselves, and where they are alerted."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, LargeBinary, Table, text
+
+from storage.schema.base import UtcTime, id_column, metadata, ref_column
+
+staff_password = Table(
+    "staff_password",
+    metadata,
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), primary_key=True, autoincrement=False),
+    Column("hash_sealed", LargeBinary, nullable=False),  # argon2id
+    Column("totp_sealed", LargeBinary, nullable=False),  # the secret of the authenticator app
+    Column("last_step", BigInteger, nullable=False, server_default=text("0")),  # 30 s, used up
+    Column("confirmed", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+staff_passkey = Table(
+    "staff_passkey",
+    metadata,
+    id_column("staff_passkey"),
+    ref_column("staff", index=True),
+    Column("credential_hash", LargeBinary, nullable=False, unique=True),
+    Column("credential_sealed", LargeBinary, nullable=False),
+    Column("public_key_sealed", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+)
+
+sign_in_challenge = Table(  # what a passkey signs; works once
+    "sign_in_challenge",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    ref_column("staff", nullable=True),  # who makes a passkey; null: somebody signs in
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+staff_mail = Table(
+    "staff_mail",
+    metadata,
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), primary_key=True, autoincrement=False),
+    Column("address_sealed", LargeBinary, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
