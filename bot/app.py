@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import desk
 from bot.channels import webchat
+from bot.clocks import Clocks
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import SettingsError
 from bot.runtime import Runtime, started
@@ -43,16 +44,19 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
             channels = add_channels(app, runtime)
             dispatcher = Dispatcher(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
+            clocks = Clocks(runtime)
+            keeping_time = asyncio.create_task(clocks.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering)
+                await _until_stopped(stop, delivering, keeping_time)
             finally:
                 await runner.cleanup()
                 dispatcher.stop()
-                await delivering
+                clocks.stop()
+                await asyncio.gather(delivering, keeping_time)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -161,10 +165,11 @@ def _stop_on_signal() -> asyncio.Event:
     return stop
 
 
-async def _until_stopped(stop: asyncio.Event, delivering: asyncio.Task[None]) -> None:
-    """Wait for the signal; a dispatcher that dies is a fault that must not go unseen."""
+async def _until_stopped(stop: asyncio.Event, *working: asyncio.Task[None]) -> None:
+    """Wait for the signal; a dispatcher or clock that dies is a fault that must not go unseen."""
     waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({waiting, delivering}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if delivering.done():
-        delivering.result()
+    for task in working:
+        if task.done():
+            task.result()

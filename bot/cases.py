@@ -1,7 +1,7 @@
 """Cases: opened by a worker, claimed by one lawyer, answered, noted, closed, opened again.
 
-Every step is one transaction: the case, what the worker is told, and the audit entry. MOVES is
-the one table of what may follow what; an edge asks it which buttons to show.
+Every step is one transaction: the case, its deadline, what the worker and the staff are told, and
+the audit entry. bot/states.py is the one table of what may follow what.
 """
 
 import json
@@ -11,29 +11,33 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from bot import messages, phrases
+from bot import deadlines, ladder, messages, notices, phrases, roster
+from bot.deadlines import Deadline
 from bot.errors import (
+    AtCapacity,
     BadInput,
     CaseAlreadyClaimed,
     CaseNotInState,
+    ConflictUndeclared,
     NotAllowed,
     NotFound,
 )
 from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.runtime import Runtime
-from bot.worktime import claim_due
+from bot.states import COUNTED, HELD, MOVES, OUTCOMES
 from flows.model import Answer, Latin, OpenCase, Phrase
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, conversations, files
+from storage import audit, caselists, conflicts, conversations, files, transfers
 from storage import cases as store
 from storage import messages as transcript
+from storage import notices as notice_store
+from storage import roster as roster_store
 from storage import staff as people
 from storage.database import Tx
 from storage.records import (
     Attachment,
     Case,
-    CaseCard,
     CaseId,
     CaseNote,
     CaseState,
@@ -41,6 +45,7 @@ from storage.records import (
     ConversationId,
     Kind,
     Message,
+    NoticeKind,
     Priority,
     Role,
     Speaker,
@@ -51,6 +56,7 @@ from storage.records import (
 
 REOPEN_WITHIN = timedelta(days=180)
 MAX_NOTE = 10_000  # characters
+ONE_NEWS = timedelta(minutes=15)  # messages in a row are one notice, until it is read
 
 PRIORITIES: Mapping[str, Priority] = MappingProxyType(
     {
@@ -60,19 +66,8 @@ PRIORITIES: Mapping[str, Priority] = MappingProxyType(
         "U3": Priority.NORMAL,
     }
 )
-MOVES: Mapping[CaseState, frozenset[CaseState]] = MappingProxyType(
-    {
-        CaseState.QUEUED: frozenset({CaseState.CLAIMED}),
-        CaseState.CLAIMED: frozenset({CaseState.ACTIVE, CaseState.QUEUED, CaseState.CLOSED}),
-        CaseState.ACTIVE: frozenset({CaseState.QUEUED, CaseState.CLOSED}),
-        CaseState.CLOSED: frozenset({CaseState.QUEUED, CaseState.ACTIVE}),
-    }
-)
-OUTCOMES = (
-    "advice", "brief_service", "negotiated", "authority_decision", "court", "referred",
-    "withdrawn", "unreachable", "declined",
-)  # HANDOFF.md section 6a, 17  # fmt: skip
 MAY_READ_CASES = frozenset({Role.LAWYER, Role.COORDINATOR})
+OF_THE_QUEUE = (NoticeKind.ESCALATED, NoticeKind.CALL_DIRECTOR)  # no news once it is claimed
 
 
 @dataclass(frozen=True)
@@ -113,10 +108,9 @@ def open_or_add(
     if existing is not None:
         known = json.loads(existing.answers)
         given = known + [answer for answer in given if answer not in known]
-        worst = min(priority, existing.priority)
         store.set_answers(tx, existing.id, json.dumps(given, ensure_ascii=False))
-        store.touch(tx, existing.id, priority=worst, wrote_at=now)
-        audit_step(tx, existing.id, "worker", "added", now, f"priority={worst.value}")
+        audit_step(tx, existing.id, "worker", "added", now, f"priority={priority.value}")
+        _worker_spoke(tx, runtime, _made_worse(tx, runtime, existing, priority, now), now)
         return existing
     case = store.open_case(
         tx,
@@ -126,20 +120,34 @@ def open_or_add(
         answers=json.dumps(given, ensure_ascii=False),
         language=language,
         now=now,
-        due_at=claim_due(priority, now, runtime.catalog.calendar),
+        due_at=now,
     )
     audit_step(tx, case.id, "worker", "opened", now, f"priority={priority.value}")
-    return case
+    return queued_again(tx, runtime, case, now)
 
 
-def record_worker_wrote(tx: Tx, case: Case, now: datetime) -> bool:
+def queued_again(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> Case:
+    """Let the time to claim of a case begin that has just come into the queue, and tell of it."""
+    calendar = roster.calendar_of(tx, runtime)
+    values = deadlines.started(Deadline.CLAIM, case.priority, now, calendar)
+    store.touch(tx, case.id, **values, rung=0, rung_at=None)
+    case = _known(tx, case.id)
+    fit = roster.matching(tx, case.language, case.topic, roster.lawyers(tx))
+    notices.post(tx, NoticeKind.NEW_CASE, case, fit, now, f"{now.timestamp():.0f}")
+    if ladder.starts(case):
+        store.touch(tx, case.id, **ladder.climb(tx, runtime, case, 0, now))
+    return _known(tx, case.id)
+
+
+def record_worker_wrote(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
     """Note that the worker wrote; True where they should be told that it was passed on.
 
-    Told once after each reply of the lawyer, not after every line.
+    Told once after each reply of the lawyer, not after every line. The time to the next reply
+    begins, or goes on where it rested; whoever holds the case is told.
     """
     last_word = max(filter(None, (case.queued_at, case.replied_at)))
     told_already = case.wrote_at is not None and case.wrote_at > last_word
-    store.touch(tx, case.id, wrote_at=now)
+    _worker_spoke(tx, runtime, case, now)
     return not told_already
 
 
@@ -160,8 +168,9 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     withdrawn = []
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
+        store.set_opponent(tx, case.id, None, "")
         if case.state is not CaseState.CLOSED:
-            store.touch(tx, case.id, state=CaseState.CLOSED, closed_at=now, outcome="withdrawn")
+            move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
         audit_step(tx, case.id, "worker", "erased", now)
         withdrawn.append(case)
     return withdrawn
@@ -170,55 +179,63 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
 # -- the lawyer's side -------------------------------------------------------------------------
 
 
-async def list_queue(runtime: Runtime, reader: Staff) -> list[CaseCard]:
-    """The cases that wait for a lawyer, most urgent first."""
-    _require(reader, MAY_READ_CASES)
-    return await runtime.database.read(lambda tx: store.list_cards(tx, states=[CaseState.QUEUED]))
-
-
-async def list_mine(runtime: Runtime, reader: Staff) -> list[CaseCard]:
-    """The open cases of this lawyer, most urgent first."""
-    _require(reader, MAY_READ_CASES)
-    states = [CaseState.CLAIMED, CaseState.ACTIVE]
-    return await runtime.database.read(
-        lambda tx: store.list_cards(tx, states=states, assignee=reader.id)
-    )
-
-
-async def list_closed(runtime: Runtime, reader: Staff) -> list[CaseCard]:
-    """The closed cases of this lawyer."""
-    _require(reader, MAY_READ_CASES)
-    return await runtime.database.read(
-        lambda tx: store.list_cards(tx, states=[CaseState.CLOSED], assignee=reader.id, limit=50)
-    )
-
-
-async def list_held(runtime: Runtime, reader: Staff) -> list[CaseCard]:
-    """The open cases of everybody, for coordinators, most urgent first."""
-    _require(reader, {Role.COORDINATOR})
-    states = [CaseState.CLAIMED, CaseState.ACTIVE]
-    return await runtime.database.read(lambda tx: store.list_cards(tx, states=states))
-
-
-async def claim(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> Case:
+async def claim(
+    runtime: Runtime, lawyer: Staff, case_id: CaseId, *, declares: bool = False
+) -> Case:
     """Give an unclaimed case to this lawyer and tell the worker.
 
     Any number of lawyers may press at once; exactly one wins (the WHERE in
-    storage.cases.claim_case). Pressing twice is winning once. Raises NotFound where there is no
-    such case, CaseAlreadyClaimed with the winner's name and time where a colleague was first.
+    storage.cases.claim_case), and nobody gets more cases than the cap. Pressing twice is winning
+    once. `declares`: the lawyer saw the other side's name and says that there is no conflict;
+    without it that is asked before the content, unless the other side is not known anyway.
+    Raises NotFound where there is no such case, CaseAlreadyClaimed with the winner's name and
+    time where a colleague was first, AtCapacity.
     """
-    _require(lawyer, {Role.LAWYER, Role.COORDINATOR})
+    require(lawyer, MAY_READ_CASES)
     now = runtime.clock()
+    return await runtime.database.write(
+        lambda tx: claim_in(tx, runtime, lawyer, case_id, now, declares=declares)
+    )
 
-    def work(tx: Tx) -> Case:
-        won = store.claim_case(tx, case_id, lawyer.id, now)
-        if won is None:
-            return _why_not_claimed(tx, case_id, lawyer)
-        audit_step(tx, case_id, actor(lawyer), "claimed", now)
-        notify(tx, runtime, won, phrases.CASE_CLAIMED, now)
-        return won
 
-    return await runtime.database.write(work)
+def claim_in(
+    tx: Tx,
+    runtime: Runtime,
+    lawyer: Staff,
+    case_id: CaseId,
+    now: datetime,
+    *,
+    declares: bool | None,
+) -> Case:
+    """What `claim` does, inside a transaction; `declares` None: the card was not seen at all."""
+    case = store.get_case(tx, case_id)
+    if case is None or conflicts.is_barred(tx, case_id, lawyer.id):
+        raise NotFound
+    if not roster_store.lock_staff(tx, lawyer.id):  # whoever else counts my cases waits
+        raise NotAllowed
+    if case.state is CaseState.QUEUED:
+        require_room(tx, runtime, lawyer.id)
+    calendar = roster.calendar_of(tx, runtime)
+    values = deadlines.started(Deadline.FIRST_REPLY, case.priority, now, calendar)
+    won = store.claim_case(tx, case_id, lawyer.id, now, **values, rung_at=None)
+    if won is None:
+        return _why_not_claimed(tx, case_id, lawyer)
+    if declares or (declares is False and won.opponent_hash is None):
+        conflicts.declare(tx, won, lawyer.id, barred=False, now=now)
+    audit_step(tx, case_id, actor(lawyer), "claimed", now)
+    notice_store.settle(tx, won.id, (NoticeKind.NEW_CASE, *OF_THE_QUEUE), now)
+    notify(tx, runtime, won, phrases.CASE_CLAIMED, now)
+    return won
+
+
+def require_room(tx: Tx, runtime: Runtime, lawyer: StaffId) -> None:
+    """Raise AtCapacity where this lawyer has as many cases as the cap allows.
+
+    The lawyer's row has to be locked (storage.roster.lock_staff), or two would count the same.
+    """
+    cap = runtime.settings.case_cap
+    if caselists.count_held(tx, lawyer, COUNTED) >= cap:
+        raise AtCapacity(cap)
 
 
 async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePage:
@@ -241,6 +258,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             found.setdefault(attachment.message_id, []).append(attachment)
         if not audit.read_lately(tx, case_id, actor(reader), now):
             audit_step(tx, case_id, actor(reader), "read", now)
+        notice_store.mark_read(tx, reader.id, now, case_id)
         return CasePage(
             case=case,
             assignee=None if case.assignee_id is None else people.get_staff(tx, case.assignee_id),
@@ -304,9 +322,9 @@ async def reply(
             )
             files.store(tx, runtime.settings.media_folder, attachment, file.content)
         if case.state is CaseState.CLAIMED:
-            store.change_state(tx, case.id, CaseState.CLAIMED, CaseState.ACTIVE, replied_at=now)
+            move(tx, case, CaseState.ACTIVE, replied_at=now, **deadlines.stopped())
         else:
-            store.touch(tx, case.id, replied_at=now)
+            store.touch(tx, case.id, replied_at=now, **deadlines.stopped())
         audit_step(tx, case.id, actor(lawyer), "replied", now, f"message={message_id}")
 
     await runtime.database.write(work)
@@ -344,18 +362,47 @@ async def release(runtime: Runtime, lawyer: Staff, case_id: CaseId, handover: st
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
         store.add_note(tx, case.id, lawyer.id, handover, now)
-        due = claim_due(case.priority, now, runtime.catalog.calendar)
-        values = {
-            "assignee_id": None,
-            "claimed_at": None,
-            "queued_at": now,
-            "due_at": due,
-        }
-        move(tx, case, CaseState.QUEUED, **values)
         audit_step(tx, case.id, actor(lawyer), "released", now)
-        notify(tx, runtime, case, phrases.CASE_BACK_IN_QUEUE, now)
+        back_to_queue(tx, runtime, case, now)
 
     await runtime.database.write(work)
+
+
+def back_to_queue(tx: Tx, runtime: Runtime, case: Case, now: datetime, **values: Any) -> None:
+    """Put a case that somebody holds back into the queue; the worker and the lawyers are told."""
+    nobody = {"assignee_id": None, "claimed_at": None, "queued_at": now}
+    moved = move(tx, case, CaseState.QUEUED, **nobody, **values)
+    queued_again(tx, runtime, moved, now)
+    notify(tx, runtime, case, phrases.CASE_BACK_IN_QUEUE, now)
+
+
+async def wait(runtime: Runtime, lawyer: Staff, case_id: CaseId, state: CaseState) -> None:
+    """Say of one's own case that the worker's turn has come, a third party's, or one's own again.
+
+    While it is the worker's turn the time to the next reply rests. Raises BadInput for another
+    state, CaseNotInState where the table of moves has no such step.
+    """
+    if state not in (CaseState.WAITING_WORKER, CaseState.WAITING_THIRD, CaseState.ACTIVE):
+        raise BadInput("state", "unknown")
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        case = own_case(tx, lawyer, case_id)
+        if case.state is not state:
+            set_waiting(tx, runtime, case, state, now)
+            audit_step(tx, case.id, actor(lawyer), state.value, now)
+
+    await runtime.database.write(work)
+
+
+def set_waiting(tx: Tx, runtime: Runtime, case: Case, state: CaseState, now: datetime) -> Case:
+    """Move a case that somebody holds to waiting or back, with its deadline."""
+    if case.state is CaseState.CLAIMED:
+        raise CaseNotInState(case.state)  # first it is answered
+    values = deadlines.resumed(case, now, roster.calendar_of(tx, runtime))
+    if state is CaseState.WAITING_WORKER:
+        values = deadlines.paused(case, now)
+    return move(tx, case, state, **values)
 
 
 async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) -> None:
@@ -366,7 +413,7 @@ async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) 
 
     def work(tx: Tx) -> None:
         case = own_case(tx, lawyer, case_id)
-        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome)
+        move(tx, case, CaseState.CLOSED, closed_at=now, outcome=outcome, **no_clocks())
         talk = _talk_of(tx, case)
         conversations.set_speaker(tx, talk.id, Speaker.BOT)
         audit_step(tx, case.id, actor(lawyer), "closed", now, outcome)
@@ -399,7 +446,7 @@ async def topics_of(runtime: Runtime, reader: Staff, case_id: CaseId) -> tuple[s
 
     def work(tx: Tx) -> tuple[str, ...]:
         case = case_for_lawyer(tx, reader, case_id)
-        talk = (f"conversation:{case.conversation_id}",) if _may_read_content(reader, case) else ()
+        talk = (f"conversation:{case.conversation_id}",) if may_read_content(reader, case) else ()
         return (f"case:{case.id}", *talk)
 
     return await runtime.database.read(work)
@@ -413,7 +460,7 @@ async def load_file(
     def work(tx: Tx) -> tuple[Attachment, bytes]:
         case = case_for_lawyer(tx, reader, case_id)
         attachment = transcript.get_attachment(tx, attachment_id)
-        if attachment is None or not _may_read_content(reader, case):
+        if attachment is None or not may_read_content(reader, case):
             raise NotFound
         if attachment.message_id not in {message.id for message in _messages_of(tx, case)}:
             raise NotFound
@@ -426,11 +473,26 @@ async def load_file(
 
 
 def case_for_lawyer(tx: Tx, reader: Staff, case_id: int, *, lock: bool = False) -> Case:
-    """The case, for someone who may know that it exists; raises NotFound for everyone else."""
+    """The case, for someone who may read it; raises NotFound for everyone else.
+
+    Whoever has not declared yet that there is no conflict of interest gets ConflictUndeclared,
+    and has to go through bot/conflicts.py first.
+    """
+    case = card_for_lawyer(tx, reader, case_id, lock=lock)
+    if not conflicts.is_declared(tx, case, reader.id):
+        raise ConflictUndeclared(case.id)
+    return case
+
+
+def card_for_lawyer(tx: Tx, reader: Staff, case_id: int, *, lock: bool = False) -> Case:
+    """The case, for someone who may know that it exists: for doors that show no content.
+
+    Raises NotFound for everyone else; who is barred is everyone else.
+    """
     case = store.get_case(tx, case_id, lock=lock) if reader.role in MAY_READ_CASES else None
-    if case is None:
+    if case is None or conflicts.is_barred(tx, case_id, reader.id):
         raise NotFound
-    if case.state is not CaseState.QUEUED and not _may_read_content(reader, case):
+    if case.state is not CaseState.QUEUED and not may_read_content(reader, case):
         raise NotFound
     return case
 
@@ -440,18 +502,23 @@ def own_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     case = case_for_lawyer(tx, lawyer, case_id, lock=True)
     if case.assignee_id != lawyer.id:
         raise NotFound
-    if case.state not in (CaseState.CLAIMED, CaseState.ACTIVE):
+    if case.state not in HELD:
         raise CaseNotInState(case.state)
     return case
 
 
 def move(tx: Tx, case: Case, new: CaseState, **values: Any) -> Case:
-    """Take a step of the MOVES table; raises CaseNotInState for any other."""
+    """Take a step of the MOVES table; raises CaseNotInState for any other.
+
+    An open offer to a colleague ends with the state that it was made in.
+    """
     moved = None
     if new in MOVES[case.state]:
         moved = store.change_state(tx, case.id, case.state, new, **values)
     if moved is None:
         raise CaseNotInState(case.state)
+    if new not in HELD:
+        transfers.withdraw(tx, case.id, moved.queued_at)
     return moved
 
 
@@ -483,12 +550,14 @@ def notify(tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime) 
     )
 
 
-def _require(person: Staff, roles: frozenset[Role] | set[Role]) -> None:
+def require(person: Staff, roles: frozenset[Role]) -> None:
+    """Raise NotAllowed for everybody but these roles."""
     if person.role not in roles:
         raise NotAllowed
 
 
-def _may_read_content(reader: Staff, case: Case) -> bool:
+def may_read_content(reader: Staff, case: Case) -> bool:
+    """Whether this person's role and part in the case let them read it."""
     return case.assignee_id == reader.id or reader.role is Role.COORDINATOR
 
 
@@ -508,18 +577,62 @@ def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Ca
     """Back to the same lawyer, or into the queue where that person is gone."""
     holder = case.assignee_id and people.get_staff(tx, case.assignee_id)
     values: dict[str, Any] = {"closed_at": None, "outcome": None, "wrote_at": now}
-    new = CaseState.ACTIVE
-    if not holder or holder.disabled:
-        new = CaseState.QUEUED
-        due = claim_due(case.priority, now, runtime.catalog.calendar)
-        values |= {
-            "assignee_id": None,
-            "claimed_at": None,
-            "queued_at": now,
-            "due_at": due,
-        }
+    values["reopened"] = case.reopened + 1
     audit_step(tx, case.id, who, "reopened", now)
-    return move(tx, case, new, **values)
+    if not holder or holder.disabled:
+        nobody = {"assignee_id": None, "claimed_at": None, "queued_at": now}
+        return queued_again(tx, runtime, move(tx, case, CaseState.QUEUED, **values, **nobody), now)
+    calendar = roster.calendar_of(tx, runtime)
+    clock = deadlines.started(Deadline.NEXT_REPLY, case.priority, now, calendar)
+    moved = move(tx, case, CaseState.ACTIVE, **values, **clock)
+    if who == "worker":
+        notices.post(tx, NoticeKind.NEW_MESSAGE, moved, [holder.id], now, f"{now.timestamp()}")
+    return moved
+
+
+def _made_worse(tx: Tx, runtime: Runtime, case: Case, priority: Priority, now: datetime) -> Case:
+    """A case that turned out to be more pressing has less time, from now."""
+    if priority >= case.priority:
+        return case
+    calendar = roster.calendar_of(tx, runtime)
+    values = deadlines.started(deadlines.running(case.state), priority, now, calendar)
+    if values["due_at"] > case.due_at and case.clock_from is not None:
+        values = {}  # what was promised before is sooner
+    rank = min(priority, case.rank)
+    store.touch(tx, case.id, priority=priority, rank=rank, **values)
+    worse = _known(tx, case.id)
+    if worse.state is CaseState.QUEUED and ladder.starts(worse):
+        store.touch(tx, case.id, **ladder.climb(tx, runtime, worse, 0, now))
+    return _known(tx, case.id)
+
+
+def _worker_spoke(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
+    """The worker wrote: whose turn it is, from when, and who is told."""
+    calendar = roster.calendar_of(tx, runtime)
+    store.touch(tx, case.id, wrote_at=now)
+    if case.state is CaseState.WAITING_WORKER:
+        case = move(tx, case, CaseState.ACTIVE, **deadlines.resumed(case, now, calendar))
+        audit_step(tx, case.id, "worker", CaseState.ACTIVE.value, now)
+    if case.state in (CaseState.ACTIVE, CaseState.WAITING_THIRD) and case.clock_from is None:
+        clock = deadlines.started(Deadline.NEXT_REPLY, case.priority, now, calendar)
+        store.touch(tx, case.id, **clock)
+    holder = case.assignee_id
+    if holder is None:
+        return
+    kind, since = NoticeKind.NEW_MESSAGE, now - ONE_NEWS
+    if not notice_store.was_told_lately(tx, holder, kind, case.id, since):
+        notices.post(tx, kind, case, [holder], now, f"{now.timestamp()}")
+
+
+def _known(tx: Tx, case_id: CaseId) -> Case:
+    case = store.get_case(tx, case_id)
+    assert case is not None
+    return case
+
+
+def no_clocks() -> dict[str, Any]:
+    """The columns of a case of which no time runs any more."""
+    return {**deadlines.stopped(), "rung_at": None}
 
 
 def _talk_of(tx: Tx, case: Case) -> Conversation:

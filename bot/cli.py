@@ -37,9 +37,11 @@ flows_app = typer.Typer(
 )
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who work at the desk.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
+app.add_typer(audit_app, name="audit")
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
 CONTENT = Path(__file__).parent.parent / "flows" / "content"
@@ -427,6 +429,22 @@ def staff_disable(name: str) -> None:
 def _print_link(link: str) -> None:
     out.print("Sign-in link (works once, for ten minutes):")
     out.print(link, soft_wrap=True)
+
+
+# -- audit -------------------------------------------------------------------------------------
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that no entry of the audit log was altered, removed or put in."""
+    from bot import oversight
+
+    report = _with_database(oversight.verify_audit)
+    if report.broken:
+        lines = [f"{chain}: from entry {seq} on" for chain, seq in report.broken]
+        _fail("The audit log was altered:", *lines)
+    out.print(f"{report.entries} entries in {report.chains} chains: none was altered.")
+    out.print(f"Fingerprint {report.fingerprint}: an end that is cut off changes it.")
 
 
 # -- common ------------------------------------------------------------------------------------

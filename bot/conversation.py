@@ -308,7 +308,7 @@ def _advance(talk: Talk, event: Event) -> None:
 def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     """The message is in the case; the worker is told so once per reply of the lawyer."""
     assert talk.case is not None
-    if cases.record_worker_wrote(talk.tx, talk.case, talk.now):
+    if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)

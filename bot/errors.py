@@ -2,11 +2,13 @@
 
     HamrahError
     ├─ NotFound           absent, or hidden from who asks: outside both look the same
+    │  └─ ConflictUndeclared   (case_id) to be read only after a word on conflict of interest
     ├─ NotAllowed
     ├─ BadInput           (field, reason)
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
-    │  └─ CaseNotInState       (expected, found)
+    │  ├─ CaseNotInState       (expected, found)
+    │  └─ AtCapacity           (cap) this lawyer has as many cases as one may have
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -28,6 +30,13 @@ class HamrahError(Exception):
 
 class NotFound(HamrahError):
     """There is nothing here that you may see."""
+
+
+@dataclass
+class ConflictUndeclared(NotFound):
+    """There is a case that you may read once you have said that there is no conflict."""
+
+    case_id: int
 
 
 class NotAllowed(HamrahError):
@@ -59,6 +68,13 @@ class CaseNotInState(Conflict):
     """The case is not where this step starts from."""
 
     found: str
+
+
+@dataclass
+class AtCapacity(Conflict):
+    """This lawyer has as many open cases as the office allows."""
+
+    cap: int
 
 
 class DeliveryError(HamrahError):

@@ -41,6 +41,7 @@ CASE_CLOSED = Phrase(
     "Your case {code} is closed. If you need the lawyer again, write here or press 👤.",
 )
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
+GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")

@@ -36,6 +36,8 @@ class Settings:
     public_url: str = ""
     languages: tuple[str, ...] = ()  # none: every language that is complete
     require_signed: bool = False  # trees that no lawyer has signed hand over, not advise
+    small_office: bool | None = None  # None: with fewer than three active staff
+    case_cap: int = 60  # open cases of one lawyer, without those that wait for a third party
     log_level: str = "INFO"
     log_format: str = "console"
     telegram_token: str = field(default="", repr=False)  # none: Telegram is off
@@ -86,6 +88,8 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         public_url=get("PUBLIC_URL", _public_url, ""),
         languages=get("LANGUAGES", _languages, ()),
         require_signed=get("REQUIRE_SIGNED", _yes_or_no, False),
+        small_office=get("SMALL_OFFICE", _yes_or_no, None),
+        case_cap=get("CASE_CAP", _case_cap, 60),
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
         telegram_token=get("TELEGRAM_TOKEN", _telegram_token, ""),
@@ -145,7 +149,7 @@ def ensure_secret_key(environ: Mapping[str, str] | None = None, env_file: Path =
 
 KNOWN = frozenset(
     {"SECRET_KEY", "DATABASE_URL", "MEDIA_FOLDER", "HOST", "PORT", "PUBLIC_URL"}
-    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT"}
+    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT", "SMALL_OFFICE", "CASE_CAP"}
     | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
     | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE"}
 )
@@ -205,6 +209,12 @@ def _webhook_secret(text: str) -> str:
 def _rate(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
         raise ValueError("is not a number of messages from 1 to 1000")
+    return int(text)
+
+
+def _case_cap(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise ValueError("is not a number of cases from 1 to 1000")
     return int(text)
 
 

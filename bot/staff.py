@@ -7,19 +7,20 @@ can be ended at any moment. Tokens leave this module only in the link and in the
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, NotAllowed, NotFound
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit
+from storage import audit, notices
 from storage import staff as store
 from storage.database import Tx
-from storage.records import Role, Staff
+from storage.records import Role, Staff, StaffId
 
 LINK_VALID = timedelta(minutes=10)
 SESSION_VALID = timedelta(hours=12)
 MAX_NAME = 80  # characters
 LANGUAGES = (SOURCE_LANGUAGE, "az", "ru")  # that the desk speaks
 OPERATOR = "operator"  # whoever may run commands on the server
+MANAGERS = frozenset({Role.COORDINATOR, Role.ADMIN})
 FIRST_NAME = "Lawyer 1"
 
 
@@ -29,12 +30,20 @@ class SignedIn:
 
     staff: Staff
     form_key: str
+    unread: int = 0  # notices
 
 
 # -- people ------------------------------------------------------------------------------------
 
 
-async def add(runtime: Runtime, name: str, role: str, language: str = SOURCE_LANGUAGE) -> Staff:
+async def add(
+    runtime: Runtime,
+    name: str,
+    role: str,
+    language: str = SOURCE_LANGUAGE,
+    *,
+    by: str = OPERATOR,
+) -> Staff:
     """Add a person who may get sign-in links.
 
     Raises BadInput for an empty, too long or taken name, an unknown role or language.
@@ -53,7 +62,7 @@ async def add(runtime: Runtime, name: str, role: str, language: str = SOURCE_LAN
     def work(tx: Tx) -> Staff:
         if any(_same(person.name, name) for person in store.list_staff(tx)):
             raise BadInput("name", "somebody has this name already")
-        return _add(tx, name, Role(role), language, now)
+        return _add(tx, name, Role(role), language, now, by)
 
     return await runtime.database.write(work)
 
@@ -100,6 +109,54 @@ async def disable(runtime: Runtime, person: Staff) -> None:
     await runtime.database.write(work)
 
 
+async def change_role(runtime: Runtime, leader: Staff, staff_id: StaffId, role: str) -> None:
+    """Give a person another role; a coordinator or administrator does that, not for themselves.
+
+    Raises BadInput for an unknown role or person, NotAllowed.
+    """
+    _require_manager(leader, staff_id)
+    if role not in list(Role):
+        raise BadInput("role", f"one of {', '.join(Role)}")
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        if not store.set_role(tx, staff_id, Role(role)):
+            raise BadInput("person", "unknown")
+        store.revoke_sessions(tx, staff_id, now)  # what was open to the old role is not any more
+        _audit(tx, f"staff:{leader.id}", "role", now, f"staff={staff_id} role={role}")
+
+    await runtime.database.write(work)
+
+
+async def hire(
+    runtime: Runtime, leader: Staff, name: str, role: str, language: str = SOURCE_LANGUAGE
+) -> Staff:
+    """Add a person, at the desk; raises BadInput as `add` does, NotAllowed."""
+    _require_manager(leader)
+    return await add(runtime, name, role, language, by=f"staff:{leader.id}")
+
+
+async def dismiss(runtime: Runtime, leader: Staff, staff_id: StaffId) -> None:
+    """Let a person in no more, at the desk; their open cases stay theirs until reassigned."""
+    _require_manager(leader, staff_id)
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        if store.disable_staff(tx, staff_id, now):
+            _audit(tx, f"staff:{leader.id}", "disabled", now, f"staff={staff_id}")
+
+    await runtime.database.write(work)
+
+
+async def make_link_for(runtime: Runtime, leader: Staff, staff_id: StaffId) -> str:
+    """A sign-in link for a person, made at the desk; raises NotFound for a disabled one."""
+    _require_manager(leader)
+    person = await runtime.database.read(lambda tx: store.get_staff(tx, staff_id))
+    if person is None:
+        raise NotFound
+    return await make_link(runtime, person, by=f"staff:{leader.id}")
+
+
 async def set_language(runtime: Runtime, person: Staff, language: str) -> None:
     """Show the desk to this person in another language; raises BadInput for an unknown one."""
     if language not in LANGUAGES:
@@ -110,7 +167,7 @@ async def set_language(runtime: Runtime, person: Staff, language: str) -> None:
 # -- signing in --------------------------------------------------------------------------------
 
 
-async def make_link(runtime: Runtime, person: Staff) -> str:
+async def make_link(runtime: Runtime, person: Staff, *, by: str = OPERATOR) -> str:
     """The address that signs this person in, once, within LINK_VALID.
 
     Raises NotFound for a disabled person, who could not use it.
@@ -121,7 +178,7 @@ async def make_link(runtime: Runtime, person: Staff) -> str:
 
     def work(tx: Tx) -> None:
         store.add_sign_in_link(tx, person.id, token, now + LINK_VALID)
-        _audit(tx, OPERATOR, "link_made", now, f"staff={person.id}")
+        _audit(tx, by, "link_made", now, f"staff={person.id}")
 
     await runtime.database.write(work)
     return f"{runtime.settings.address}/desk/sign-in/{token}"
@@ -162,7 +219,8 @@ async def signed_in(runtime: Runtime, session: str) -> SignedIn | None:
         if person is None:
             return None
         # made by the vault's key, so every process of the office makes the same one
-        return SignedIn(person, tx.vault.hash_for_lookup("desk.form", session).hex())
+        form_key = tx.vault.hash_for_lookup("desk.form", session).hex()
+        return SignedIn(person, form_key, notices.count_unread(tx, person.id))
 
     return await runtime.database.read(work)
 
@@ -178,9 +236,17 @@ async def sign_out(runtime: Runtime, person: Staff, session: str) -> None:
     await runtime.database.write(work)
 
 
-def _add(tx: Tx, name: str, role: Role, language: str, now: datetime) -> Staff:
+def _require_manager(leader: Staff, of: StaffId | None = None) -> None:
+    """Coordinators and administrators look after staff; nobody after themselves."""
+    if leader.role not in MANAGERS:
+        raise NotAllowed
+    if leader.id == of:
+        raise BadInput("person", "yourself")
+
+
+def _add(tx: Tx, name: str, role: Role, language: str, now: datetime, by: str = OPERATOR) -> Staff:
     person = store.add_staff(tx, name, role, language, now)
-    _audit(tx, OPERATOR, "added", now, f"staff={person.id} role={role}")
+    _audit(tx, by, "added", now, f"staff={person.id} role={role}")
     return person
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from flows.compute import BAKU
 from flows.model import Hotline, Latin, Line, Money, Phrase, Source, Value
@@ -94,6 +95,22 @@ class Speech:
 def locale_of(language: str) -> Locale:
     """The CLDR locale of one of our languages."""
     return Locale.parse(language)
+
+
+def language_name(language: str, reader_language: str) -> str:
+    """What a reader of the other language calls this one."""
+    return locale_of(language).get_display_name(reader_language) or language
+
+
+def span_in_words(span: timedelta, language: str) -> str:
+    """A length of time of at least nothing, rounded down: minutes, then hours, then days."""
+    span = max(span, timedelta(0))
+    unit, size = ("minute", timedelta(minutes=1))
+    if span >= timedelta(days=2):
+        unit, size = ("day", timedelta(days=1))
+    elif span >= timedelta(hours=2):
+        unit, size = ("hour", timedelta(hours=1))
+    return format_unit(span // size, f"duration-{unit}", length="short", locale=locale_of(language))
 
 
 def direction(language: str) -> str:

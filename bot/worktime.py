@@ -6,16 +6,9 @@ from datetime import date, datetime, time, timedelta
 import holidays
 
 from flows.compute import BAKU, Calendar
-from storage.records import Priority
 
 OPENS, CLOSES = time(9), time(18)
 WORKING_DAY = timedelta(hours=9)
-CLAIM_WITHIN = {  # HANDOFF.md section 6d: how soon a lawyer takes the case
-    Priority.DANGER: timedelta(minutes=15),  # by the clock on the wall, day and night
-    Priority.URGENT: timedelta(hours=1),
-    Priority.SOON: WORKING_DAY,
-    Priority.NORMAL: 2 * WORKING_DAY,
-}
 
 
 def holidays_of(years: Iterable[int]) -> frozenset[date]:
@@ -23,20 +16,36 @@ def holidays_of(years: Iterable[int]) -> frozenset[date]:
     return frozenset(holidays.country_holidays("AZ", years=list(years)))
 
 
-def claim_due(priority: Priority, at: datetime, calendar: Calendar) -> datetime:
-    """By when a case that is queued now should have a lawyer."""
-    within = CLAIM_WITHIN[priority]
-    return at + within if priority is Priority.DANGER else add_working_time(at, within, calendar)
+def is_open(at: datetime, calendar: Calendar) -> bool:
+    """Whether the office works at this moment."""
+    moment = at.astimezone(BAKU)
+    return calendar.works_on(moment.date()) and OPENS <= moment.time() < CLOSES
 
 
 def add_working_time(at: datetime, span: timedelta, calendar: Calendar) -> datetime:
     """The moment at which so much working time has passed since `at`; UTC."""
     moment = at.astimezone(BAKU)
     while True:
-        opens, closes = (datetime.combine(moment.date(), t, BAKU) for t in (OPENS, CLOSES))
+        opens, closes = _hours(moment.date())
         if calendar.works_on(moment.date()) and moment < closes:
             begins = max(moment, opens)
             if begins + span <= closes:
                 return (begins + span).astimezone(at.tzinfo)
             span -= closes - begins
         moment = datetime.combine(moment.date() + timedelta(days=1), OPENS, BAKU)
+
+
+def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How much working time lies between two moments; nothing where the end comes first."""
+    begins, ends = start.astimezone(BAKU), end.astimezone(BAKU)
+    passed, day = timedelta(0), begins.date()
+    while day <= ends.date():
+        if calendar.works_on(day):
+            opens, closes = _hours(day)
+            passed += max(min(ends, closes) - max(begins, opens), timedelta(0))
+        day += timedelta(days=1)
+    return passed
+
+
+def _hours(day: date) -> tuple[datetime, datetime]:
+    return datetime.combine(day, OPENS, BAKU), datetime.combine(day, CLOSES, BAKU)

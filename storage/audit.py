@@ -9,7 +9,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from storage import schema
 from storage.database import Tx
@@ -78,6 +78,26 @@ def find_break(tx: Tx, chain: str) -> int | None:
 def list_chains(tx: Tx) -> list[str]:
     """The names of all chains."""
     return list(tx.execute(select(table.c.chain).distinct().order_by(table.c.chain)).scalars())
+
+
+def count(tx: Tx) -> int:
+    """How many entries there are in all chains."""
+    return int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def fingerprint(tx: Tx) -> str:
+    """A short name of all chains as they end now: another one where an end was cut off."""
+    last = select(table.c.chain, func.max(table.c.seq).label("seq")).group_by(table.c.chain)
+    ends = last.subquery()
+    rows = tx.execute(
+        select(table.c.chain, table.c.hash)
+        .join(ends, (ends.c.chain == table.c.chain) & (ends.c.seq == table.c.seq))
+        .order_by(table.c.chain)
+    )
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(row.chain.encode() + bytes(row.hash))
+    return digest.hexdigest()[:32]
 
 
 def _entry(row: Any) -> AuditEntry:

@@ -5,13 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from storage import schema
 from storage.database import Tx
 from storage.records import (
     Case,
-    CaseCard,
     CaseId,
     CaseNote,
     CaseState,
@@ -22,7 +21,7 @@ from storage.records import (
     WorkerId,
 )
 
-case, note, staff = schema.legal_case, schema.case_note, schema.staff
+case, note, staff, tag = schema.legal_case, schema.case_note, schema.staff, schema.case_tag
 
 # no vowels and no look-alikes: a code makes no word in any language and survives a phone call
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
@@ -52,6 +51,7 @@ def open_case(
         "language": language,
         "state": CaseState.QUEUED,
         "priority": priority,
+        "rank": priority,
         "answers_sealed": tx.seal(key_id, "legal_case.answers", case_id, answers),
         "opened_at": now,
         "queued_at": now,
@@ -59,7 +59,7 @@ def open_case(
         "due_at": due_at,
     }
     tx.execute(insert(case).values(row))
-    _ring(tx, case_id)
+    ring(tx, case_id)
     opened = get_case(tx, case_id)
     assert opened is not None
     return opened
@@ -70,6 +70,11 @@ def get_case(tx: Tx, case_id: int, *, lock: bool = False) -> Case | None:
     query = select(case).where(case.c.id == case_id)
     row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     return row and _case(tx, row)
+
+
+def find_by_code(tx: Tx, code: str) -> CaseId | None:
+    """The number of the case that people call so."""
+    return tx.execute(select(case.c.id).where(case.c.code == code)).scalar()
 
 
 def get_open_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
@@ -100,34 +105,13 @@ def list_of_worker(tx: Tx, worker_id: WorkerId) -> list[Case]:
     return [_case(tx, row) for row in tx.execute(query.with_for_update())]
 
 
-def list_cards(
-    tx: Tx,
-    *,
-    states: Collection[CaseState],
-    assignee: StaffId | None = None,
-    limit: int = 200,
-) -> list[CaseCard]:
-    """Cases in these states without content, most urgent first."""
-    where: ColumnElement[bool] = case.c.state.in_(states)
-    if assignee is not None:
-        where = where & (case.c.assignee_id == assignee)
-    query = (
-        select(case, staff.c.name_sealed)
-        .outerjoin(staff, staff.c.id == case.c.assignee_id)
-        .where(where)
-        .order_by(case.c.priority, case.c.due_at, case.c.queued_at, case.c.id)
-        .limit(limit)
-    )
-    return [_card(tx, row) for row in tx.execute(query)]
-
-
 def count_by_state(tx: Tx) -> dict[str, int]:
     """How many cases are in each state."""
     query = select(case.c.state, func.count().label("rows")).group_by(case.c.state)
     return {row.state: row.rows for row in tx.execute(query)}
 
 
-def claim_case(tx: Tx, case_id: int, lawyer: StaffId, now: datetime) -> Case | None:
+def claim_case(tx: Tx, case_id: int, lawyer: StaffId, now: datetime, **values: Any) -> Case | None:
     """Give a queued case to this lawyer; None where it is not in the queue (any more).
 
     One conditional UPDATE: of any number of lawyers at once exactly one wins.
@@ -144,12 +128,13 @@ def claim_case(tx: Tx, case_id: int, lawyer: StaffId, now: datetime) -> Case | N
             assignee_id=lawyer,
             claimed_at=now,
             version=case.c.version + 1,
+            **values,
         )
         .returning(case.c.id)
     ).scalar()
     if won is None:
         return None
-    _ring(tx, case_id)
+    ring(tx, case_id)
     return get_case(tx, case_id)
 
 
@@ -165,7 +150,7 @@ def change_state(
     ).scalar()
     if moved is None:
         return None
-    _ring(tx, case_id)
+    ring(tx, case_id)
     return get_case(tx, case_id)
 
 
@@ -180,9 +165,58 @@ def set_answers(tx: Tx, case_id: CaseId, answers: str) -> None:
 
 
 def touch(tx: Tx, case_id: CaseId, **values: Any) -> None:
-    """Set times of a case (wrote_at, replied_at, due_at) or its priority."""
-    tx.execute(update(case).where(case.c.id == case_id).values(**values))
-    _ring(tx, case_id)
+    """Set columns of a case that are no state: times, priority, the running deadline."""
+    if values:
+        tx.execute(update(case).where(case.c.id == case_id).values(**values))
+        ring(tx, case_id)
+
+
+def set_opponent(tx: Tx, case_id: CaseId, name: str | None, look_up: str) -> None:
+    """Note the other side of a case; `look_up` is the name as the same name is always written."""
+    sealed = hashed = None
+    if name is not None:
+        key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
+        sealed = tx.seal(key_id, "legal_case.opponent", case_id, name)
+        hashed = tx.vault.hash_for_lookup("opponent", look_up)
+    touch(tx, case_id, opponent_sealed=sealed, opponent_hash=hashed)
+
+
+def lock_due(tx: Tx, now: datetime, *, limit: int) -> list[Case]:
+    """Cases of which a mark or a rung is due, locked; those that another process has are left."""
+    query = (
+        select(case)
+        .where((case.c.mark_at <= now) | (case.c.rung_at <= now))
+        .order_by(case.c.rank, case.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_case(tx, row) for row in tx.execute(query).all()]
+
+
+def next_due_at(tx: Tx) -> datetime | None:
+    """When the next mark or rung is due; None for none."""
+    row = tx.execute(select(func.min(case.c.mark_at), func.min(case.c.rung_at))).one()
+    return min(filter(None, row), default=None)
+
+
+# -- tags --------------------------------------------------------------------------------------
+
+
+def set_tags(tx: Tx, case_id: CaseId, tags: Collection[str]) -> None:
+    """Replace the tags of a case."""
+    tx.execute(delete(tag).where(tag.c.case_id == case_id))
+    for word in dict.fromkeys(tags):
+        tx.execute(insert(tag).values(case_id=case_id, tag=word))
+    ring(tx, case_id)
+
+
+def list_tags(tx: Tx, case_id: CaseId) -> list[str]:
+    """The tags of a case."""
+    query = select(tag.c.tag).where(tag.c.case_id == case_id).order_by(tag.c.tag)
+    return list(tx.execute(query).scalars())
+
+
+# -- notes -------------------------------------------------------------------------------------
 
 
 def add_note(tx: Tx, case_id: CaseId, author: StaffId, text: str, now: datetime) -> None:
@@ -197,7 +231,7 @@ def add_note(tx: Tx, case_id: CaseId, author: StaffId, text: str, now: datetime)
         "created_at": now,
     }
     tx.execute(insert(note).values(row))
-    _ring(tx, case_id)
+    ring(tx, case_id)
 
 
 def list_notes(tx: Tx, case_id: CaseId) -> list[CaseNote]:
@@ -219,7 +253,8 @@ def list_notes(tx: Tx, case_id: CaseId) -> list[CaseNote]:
     ]
 
 
-def _ring(tx: Tx, case_id: int) -> None:
+def ring(tx: Tx, case_id: int) -> None:
+    """Tell after the commit that lists and the page of this case have news."""
     tx.ring("queue")
     tx.ring(f"case:{case_id}")
 
@@ -250,24 +285,23 @@ def _case(tx: Tx, row: Any) -> Case:
         replied_at=row.replied_at,
         wrote_at=row.wrote_at,
         closed_at=row.closed_at,
+        opened_at=row.opened_at,
+        rank=Priority(row.rank),
+        region=row.region,
+        opponent=_opponent(tx, row),
+        rung=row.rung,
+        rung_at=row.rung_at,
+        mark_at=row.mark_at,
+        opponent_hash=row.opponent_hash and bytes(row.opponent_hash),
+        clock_from=row.clock_from,
+        mark=row.mark,
+        paused_at=row.paused_at,
+        next_action_on=row.next_action_on,
+        merged_into_id=row.merged_into_id,
+        reopened=row.reopened,
     )
 
 
-def _card(tx: Tx, row: Any) -> CaseCard:
-    name = None
-    if row.assignee_id is not None:
-        name = tx.unseal("staff.name", row.assignee_id, row.name_sealed)
-    return CaseCard(
-        id=CaseId(row.id),
-        code=row.code,
-        topic=row.topic,
-        language=row.language,
-        state=CaseState(row.state),
-        priority=Priority(row.priority),
-        assignee_id=row.assignee_id,
-        assignee_name=name,
-        queued_at=row.queued_at,
-        due_at=row.due_at,
-        waits_for_us=row.wrote_at is not None
-        and (row.replied_at is None or row.replied_at < row.wrote_at),
-    )
+def _opponent(tx: Tx, row: Any) -> str | None:
+    sealed = row.opponent_sealed
+    return sealed and tx.unseal("legal_case.opponent", row.id, sealed)

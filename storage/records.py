@@ -1,7 +1,7 @@
 """The frozen records that storage functions return, and the words for states."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -13,6 +13,8 @@ CaseId = NewType("CaseId", int)
 StaffId = NewType("StaffId", int)
 OutboxId = NewType("OutboxId", int)
 AttachmentId = NewType("AttachmentId", int)
+NoticeId = NewType("NoticeId", int)
+ActionId = NewType("ActionId", int)
 
 
 class Speaker(StrEnum):
@@ -81,11 +83,13 @@ class OnDoubt(StrEnum):
 
 
 class CaseState(StrEnum):
-    """Where a case stands; bot/cases.py has the table of moves."""
+    """Where a case stands; bot/states.py has the table of moves."""
 
     QUEUED = "queued"  # waits for a lawyer
     CLAIMED = "claimed"  # a lawyer has it and has not answered yet
     ACTIVE = "active"  # the lawyer has answered
+    WAITING_WORKER = "waiting_worker"  # the worker's turn: the deadline of the next reply rests
+    WAITING_THIRD = "waiting_third"  # a court, an office, the employer: not counted in the cap
     CLOSED = "closed"  # ended with an outcome
 
 
@@ -104,7 +108,26 @@ class Role(StrEnum):
     LAWYER = "lawyer"
     COORDINATOR = "coordinator"
     OUTREACH = "outreach"
-    ADMIN = "admin"
+    INTERPRETER = "interpreter"  # sees only the cases that a lawyer invites them to
+    ADMIN = "admin"  # looks after staff and settings, sees no content
+
+
+class NoticeKind(StrEnum):
+    """What a member of staff is told of; the words are in bot/notices.py."""
+
+    NEW_CASE = "new_case"  # in the queue
+    NEW_MESSAGE = "new_message"  # the worker wrote in one's own case
+    DUE_HALF = "due_half"  # half of the time to a deadline has passed
+    DUE_SOON = "due_soon"  # 80 percent of it
+    OVERDUE = "overdue"  # all of it
+    TRANSFER_OFFERED = "transfer_offered"
+    TRANSFER_ACCEPTED = "transfer_accepted"
+    TRANSFER_DECLINED = "transfer_declined"  # or not answered in time
+    REASSIGNED = "reassigned"  # a coordinator gave the case to you, or took it from you
+    RELEASED = "released"  # back in the queue: no first reply in time
+    ESCALATED = "escalated"  # danger, and nobody has taken it
+    CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
+    MORNING = "morning"  # what is due today
 
 
 @dataclass(frozen=True)
@@ -225,6 +248,20 @@ class Case:
     replied_at: datetime | None
     wrote_at: datetime | None
     closed_at: datetime | None
+    opened_at: datetime
+    rank: Priority  # raised by missed deadlines; the queue's order
+    region: str | None
+    opponent: str | None  # the other side's name
+    opponent_hash: bytes | None
+    clock_from: datetime | None  # since when due_at runs; None: no deadline runs
+    mark: int  # percent of the running deadline that was told of
+    mark_at: datetime | None  # when the next one is reached
+    rung: int  # of the ladder that was climbed last
+    rung_at: datetime | None  # when the next one is
+    paused_at: datetime | None
+    next_action_on: date | None
+    merged_into_id: CaseId | None
+    reopened: int  # how often
 
 
 @dataclass(frozen=True)
@@ -242,6 +279,87 @@ class CaseCard:
     queued_at: datetime
     due_at: datetime
     waits_for_us: bool  # the worker wrote after the last reply
+    opened_at: datetime
+    rank: Priority
+    region: str | None
+    opponent: str | None
+    clock_runs: bool  # due_at is a deadline that runs now
+    mark: int  # percent of it that has passed and was told of
+    next_action_on: date | None
+    wrote_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a member of staff is told; nothing of the case but what names it."""
+
+    id: NoticeId
+    staff_id: StaffId
+    kind: NoticeKind
+    case_id: CaseId | None
+    at: datetime
+    read: bool
+    code: str | None
+    priority: Priority | None
+    language: str | None
+    topic: str | None
+    queued_at: datetime | None
+    due_at: datetime | None
+
+
+class TransferState(StrEnum):
+    """What became of an offer to take a case over."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"  # not answered in time
+    WITHDRAWN = "withdrawn"  # the case has gone another way
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An offer of one lawyer to another; who offers is responsible until it is accepted."""
+
+    id: int
+    case_id: CaseId
+    code: str
+    from_id: StaffId
+    to_id: StaffId
+    offered_at: datetime
+    until: datetime
+
+
+class Membership(StrEnum):
+    """How a case stands to a joint action."""
+
+    ASKED = "asked"  # the worker has not said yes yet
+    JOINED = "joined"
+    REFUSED = "refused"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Several workers' cases against one employer, with shared steps and separate chats."""
+
+    id: ActionId
+    name: str
+    strategic: bool
+    created_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """Something done for all cases of an action."""
+
+    id: int
+    staff_name: str
+    text: str
+    taken_on: date
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ def disable_staff(tx: Tx, staff_id: StaffId, now: datetime) -> bool:
     return result.rowcount == 1
 
 
+def set_role(tx: Tx, staff_id: StaffId, role: Role) -> bool:
+    """Give this person another role; False where there is no such person."""
+    changed = tx.execute(
+        update(staff).where(staff.c.id == staff_id).values(role=role).returning(staff.c.id)
+    )
+    return changed.first() is not None
+
+
 def set_staff_language(tx: Tx, staff_id: StaffId, language: str) -> None:
     """Remember the language in which this person reads the desk."""
     tx.execute(update(staff).where(staff.c.id == staff_id).values(language=language))

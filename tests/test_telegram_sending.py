@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases
+from bot import cases, queue
 from bot.channels.telegram.buttons import rows_of
 from bot.channels.telegram.rendering import render
 from bot.messages import Choice, FileIn, Outgoing
@@ -58,7 +58,7 @@ async def with_a_case(server: TelegramServer, bot: Runtime, worker: User) -> tup
     await through_the_welcome(server, worker)
     await press(server, worker, "👤", "✅ Yes", "✅ Yes, here")
     await server.hears(worker, "Your case has the number")
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)
     await server.hears(worker, "A lawyer has taken")
     return lawyer, card

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases
+from bot import cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from tests.builders import add_lawyer
@@ -46,7 +46,7 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     assert "👉 ⏳ Late or not paid" in the_texts(worker)
     assert [seen.labels for seen in worker.visible() if seen.rows] == []
 
-    [card] = await cases.list_queue(bot, lawyer)
+    [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)
     await server.hears(worker, "A lawyer has taken your case")
     worker.send_text("I have worked there since May")

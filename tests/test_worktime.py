@@ -1,12 +1,11 @@
 """Working time of the office in Baku."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.worktime import add_working_time, claim_due, holidays_of
+from bot.worktime import add_working_time, holidays_of, is_open, working_time_between
 from flows.compute import BAKU, Calendar
-from storage.records import Priority
 
 CALENDAR = Calendar(holidays_of([2026, 2027]))
 
@@ -39,12 +38,22 @@ def test_working_time_skips_nights_weekends_and_holidays(
         assert found == end
 
 
-def test_danger_runs_by_the_clock_on_the_wall() -> None:
-    midnight = datetime(2026, 11, 21, 20, tzinfo=UTC)
-    assert claim_due(Priority.DANGER, midnight, CALENDAR) - midnight == timedelta(minutes=15)
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        (baku(11, 23, 10), baku(11, 23, 12), 2),
+        (baku(11, 20, 17), baku(11, 23, 10), 2),  # over a weekend
+        (baku(11, 21, 10), baku(11, 22, 20), 0),
+        (baku(11, 23, 19), baku(11, 24, 8), 0),
+        (baku(11, 23, 12), baku(11, 23, 10), 0),  # backwards
+        (baku(11, 16, 9), baku(11, 23, 9), 45),
+    ],
+)
+def test_working_time_between_two_moments(start: datetime, end: datetime, hours: int) -> None:
+    assert working_time_between(start, end, CALENDAR) == timedelta(hours=hours)
 
 
-def test_due_times_are_utc() -> None:
-    due = claim_due(Priority.URGENT, datetime(2026, 11, 23, 8, tzinfo=UTC), CALENDAR)
-    assert due.tzinfo is UTC
-    assert due == datetime(2026, 11, 23, 9, tzinfo=UTC)
+def test_the_office_is_open_on_working_days_from_nine_to_six() -> None:
+    assert is_open(baku(11, 23, 9), CALENDAR)
+    assert not is_open(baku(11, 23, 18), CALENDAR)
+    assert not is_open(baku(11, 22, 12), CALENDAR)

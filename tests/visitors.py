@@ -95,6 +95,11 @@ class DeskVisitor:
         async with self.client.post(path, data=fields) as answer:
             return await _page(answer)
 
+    async def opens(self, case_id: int, says: str = "none") -> Page:
+        """Open a case for the first time, with a word on conflict of interest."""
+        page = await self.get(f"/desk/cases/{case_id}")
+        return await self.send(page, "/conflict", answer=says)
+
     async def ask(self, method: str, path: str, **options: Any) -> Page:
         """One request, going nowhere."""
         async with self.client.request(method, path, allow_redirects=False, **options) as answer:
@@ -219,7 +224,7 @@ async def worker_writes(
         message_id = transcript.add_incoming(
             tx, talk, kind, body, language="en", now=now, case_id=case.id
         )
-        cases.record_worker_wrote(tx, case, now)
+        cases.record_worker_wrote(tx, runtime, case, now)
         if not isinstance(content, FileIn):
             return None
         attachment = transcript.add_attachment(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from bot.desk import phrases
 from bot.desk.reader import Reader
+from bot.phrases import GENERAL_TOPIC
 from flows.catalog import Catalog
 from storage.records import OutboxState, Priority
 
@@ -68,4 +69,4 @@ def due_of(reader: Reader, at: datetime) -> Due:
 def topic_title(catalog: Catalog, reader: Reader, topic: str) -> str:
     """The title of the flow that a case came from."""
     flow = catalog.flow(topic)
-    return reader.say(phrases.GENERAL_TOPIC if flow is None else flow.title)
+    return reader.say(GENERAL_TOPIC if flow is None else flow.title)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from bot import messages
 from bot import phrases as bot_phrases
-from bot.cases import MOVES, CasePage
+from bot.cases import CasePage
 from bot.desk import phrases
 from bot.desk.answers import AnswerView, answer_views
 from bot.desk.attachments import FileView, file_view
 from bot.desk.badges import Badge, Due, delivery_badge, due_of, priority_badge, topic_title
 from bot.desk.reader import Reader
+from bot.states import MOVES
 from bot.texts import direction
 from flows.catalog import Catalog
 from flows.model import Latin, Phrase

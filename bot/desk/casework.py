@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import cases
+from bot import cases, states
 from bot.desk import attachments, phrases
 from bot.desk.casefile import case_view
 from bot.desk.visit import Visit, see_other
@@ -40,8 +40,8 @@ async def show(visit: Visit) -> web.Response:
 
 
 async def claim(visit: Visit) -> web.Response:
-    """Take the case; a colleague who was first is named."""
-    await cases.claim(visit.runtime, visit.staff, visit.case_id)
+    """Take the case, whose card said who the other side is; a colleague who was first is named."""
+    await cases.claim(visit.runtime, visit.staff, visit.case_id, declares=True)
     return see_other(_address(visit))
 
 
@@ -125,7 +125,7 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
         case=case_view(visit.runtime.catalog, visit.reader, page, readable=readable),
         draft=draft,
         outcomes=[
-            (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in cases.OUTCOMES
+            (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in states.OUTCOMES
         ],
         max_file_bytes=MAX_FILE_BYTES,
         file_endings=",".join(s for known in TYPES.values() for s in known.suffixes),

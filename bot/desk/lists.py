@@ -1,31 +1,17 @@
-"""The front page: who waits for a lawyer, and one's own cases."""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+"""The front page: who waits for a lawyer, one's own cases, and what today asks for."""
 
 from aiohttp import web
 
-from bot import cases
+from bot import cases, holding, notices, queue
+from bot.desk import office_phrases as office
 from bot.desk import phrases
-from bot.desk.badges import Badge, Due, due_of, priority_badge, topic_title
+from bot.desk.cards import card_views
+from bot.desk.filters import queue_filter
 from bot.desk.visit import Visit, see_other
-from storage.records import CaseCard, CaseId, CaseState, Role
+from bot.errors import NotFound
+from storage.records import Role
 
-
-@dataclass(frozen=True)
-class CardView:
-    """A case as a list shows it."""
-
-    id: CaseId
-    code: str
-    title: str
-    priority: Badge
-    state: str
-    language: str
-    waiting: str  # "" unless it waits for a lawyer
-    due: Due | None
-    holder: str  # "" unless a colleague has it
-    call: str  # why to look at it now; "" where nothing presses
+TOLD = {"released": phrases.RELEASED, "barred": phrases.BARRED, "nothing": office.NOTHING_NEXT}
 
 
 async def to_front(_: Visit) -> web.Response:
@@ -38,40 +24,95 @@ async def front(visit: Visit) -> web.Response:
     runtime, reader = visit.runtime, visit.staff
     if reader.role not in cases.MAY_READ_CASES:
         return visit.page("no_cases.html")
-    mine = await cases.list_mine(runtime, reader)
+    chosen = queue_filter(visit)
+    waiting = await queue.list_queue(runtime, reader, chosen.wanted, page=chosen.page)
     coordinator = reader.role is Role.COORDINATOR
-    held = await cases.list_held(runtime, reader) if coordinator else []
+    held = (await queue.read_board(runtime, reader)).held.cards if coordinator else []
     return visit.page(
         "front.html",
-        queue=_views(visit, await cases.list_queue(runtime, reader)),
-        mine=_views(visit, sorted(mine, key=lambda card: not card.waits_for_us)),
-        held=_views(visit, (card for card in held if card.assignee_id != reader.id)),
-        closed=_views(visit, await cases.list_closed(runtime, reader)),
+        waiting=waiting,
+        queue=card_views(visit, waiting.cards),
+        chosen=chosen,
+        fitting=await queue.count_fitting(runtime, reader),
+        morning=await _morning(visit),
+        offers=await _offers(visit),
+        mine=card_views(visit, await queue.list_mine(runtime, reader)),
+        held=card_views(visit, (card for card in held if card.assignee_id != reader.id)),
+        closed=card_views(visit, await queue.list_closed(runtime, reader)),
         shows_held=coordinator,
-        told=visit.reader.say(phrases.RELEASED) if "released" in visit.request.query else "",
+        told=next((visit.reader.say(TOLD[t]) for t in TOLD if t in visit.request.query), ""),
     )
 
 
-def _views(visit: Visit, cards: Iterable[CaseCard]) -> Sequence[CardView]:
-    return [_view(visit, card) for card in cards]
+async def take_next(visit: Visit) -> web.Response:
+    """Take the most urgent case that fits; the question of conflict comes first."""
+    try:
+        case = await queue.take_next(visit.runtime, visit.staff)
+    except NotFound:
+        return see_other("/desk/?nothing")
+    return see_other(f"/desk/cases/{case.id}")
 
 
-def _view(visit: Visit, card: CaseCard) -> CardView:
+async def accept(visit: Visit) -> web.Response:
+    """Take over what a colleague offers."""
+    await holding.accept(visit.runtime, visit.staff, visit.case_id)
+    return see_other(f"/desk/cases/{visit.case_id}")
+
+
+async def decline(visit: Visit) -> web.Response:
+    """Leave with the colleague what they offer."""
+    await holding.decline(visit.runtime, visit.staff, visit.case_id)
+    return see_other("/desk/")
+
+
+async def show_notices(visit: Visit) -> web.Response:
+    """What this person has not seen yet."""
     reader = visit.reader
-    queued = card.state is CaseState.QUEUED
-    own = card.assignee_id == visit.staff.id
-    holder = card.assignee_name if card.assignee_name is not None and not own else ""
-    call = phrases.WAITS_FOR_US if own else phrases.WAITS_FOR_HOLDER
-    calls = card.waits_for_us and card.state in (CaseState.CLAIMED, CaseState.ACTIVE)
-    return CardView(
-        id=card.id,
-        code=card.code,
-        title=topic_title(visit.runtime.catalog, reader, card.topic),
-        priority=priority_badge(reader, card.priority),
-        state=reader.say(phrases.STATES[card.state]),
-        language=reader.language_name(card.language),
-        waiting=reader.say(phrases.WAITING, time=reader.since(card.queued_at)) if queued else "",
-        due=due_of(reader, card.due_at) if queued else None,
-        holder=reader.say(phrases.HELD_BY, name=holder) if holder else "",
-        call=reader.say(call) if calls else "",
+    unread = await notices.list_unread(visit.runtime, visit.staff)
+    readable = visit.staff.role in cases.MAY_READ_CASES
+    return visit.page(
+        "notices.html",
+        notices=[
+            (
+                notices.sentence(visit.runtime, notice, reader.language),
+                reader.moment(notice.at),
+                f"/desk/cases/{notice.case_id}" if notice.case_id and readable else "/desk/",
+            )
+            for notice in unread
+        ],
     )
+
+
+async def see_notices(visit: Visit) -> web.Response:
+    """All of it has been seen."""
+    await notices.mark_all_read(visit.runtime, visit.staff)
+    return see_other("/desk/notices")
+
+
+async def _morning(visit: Visit) -> list[tuple[str, object]]:
+    found = await queue.read_morning(visit.runtime, visit.staff)
+    parts = (
+        (office.DUE_TODAY, found.due_today),
+        (office.WAITING_LIST, found.waiting),
+        (office.SILENT, found.silent),
+        (office.DATES, found.dates),
+    )
+    return [(visit.reader.say(title), card_views(visit, cards)) for title, cards in parts if cards]
+
+
+async def _offers(visit: Visit) -> list[tuple[int, str, str]]:
+    offers = await holding.list_offers(visit.runtime, visit.staff)
+    names = await holding.names(visit.runtime) if offers else {}
+    return [
+        (
+            offer.case_id,
+            offer.code,
+            visit.reader.say(
+                office.OFFER,
+                name=names.get(offer.from_id, ""),
+                code=offer.code,
+                time=visit.reader.moment(offer.until),
+            ),
+        )
+        for offer in offers
+    ]

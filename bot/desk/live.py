@@ -54,8 +54,9 @@ async def _tell(visit: Visit, response: EventSourceResponse, topics: tuple[str, 
 
 
 async def _topics(visit: Visit, reader: Staff, case: str | None) -> tuple[str, ...]:
+    own = f"notices:{reader.id}"
     if case is None:
-        return ("queue",)
+        return ("queue", own)
     if not case.isascii() or not case.isdigit() or len(case) > 18:
         raise NotFound
-    return await cases.topics_of(visit.runtime, reader, CaseId(int(case)))
+    return (*await cases.topics_of(visit.runtime, reader, CaseId(int(case))), own)

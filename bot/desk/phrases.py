@@ -30,6 +30,7 @@ ROLES: Mapping[Role, Phrase] = MappingProxyType(
     {
         Role.LAWYER: Phrase("desk.role.lawyer", "lawyer"),
         Role.COORDINATOR: Phrase("desk.role.coordinator", "coordinator"),
+        Role.INTERPRETER: Phrase("desk.role.interpreter", "interpreter"),
         Role.OUTREACH: Phrase("desk.role.outreach", "outreach"),
         Role.ADMIN: Phrase("desk.role.admin", "administrator"),
     }
@@ -67,6 +68,12 @@ NOT_SENT = Phrase("desk.not_sent", "What you wrote was not sent. Copy it before 
 YOUR_TEXT = Phrase("desk.your_text", "What you wrote, to copy")
 ALREADY_CLAIMED = Phrase("desk.already_claimed", "A colleague was first")
 ALREADY_CLAIMED_LEAD = Phrase("desk.already_claimed_lead", "{name} has this case since {time}.")
+AT_CAPACITY = Phrase("desk.at_capacity", "You have enough cases")
+AT_CAPACITY_LEAD = Phrase(
+    "desk.at_capacity_lead",
+    "One lawyer has at most {cap} open cases; those that wait for a court or an office do not "
+    "count. Close one or give one to a colleague first.",
+)
 MOVED_ON = Phrase("desk.moved_on", "The case has moved on")
 MOVED_ON_LEAD = Phrase(
     "desk.moved_on_lead", "It is not where it was when you opened the page. Nothing was changed."
@@ -93,7 +100,6 @@ WAITING = Phrase("desk.waiting", "Waiting for {time}")
 DUE = Phrase("desk.due", "due in {time}")
 OVERDUE = Phrase("desk.overdue", "overdue by {time}")
 HELD_BY = Phrase("desk.held_by", "With {name}")
-GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 RELEASED = Phrase("desk.released", "The case is back in the queue.")
 
 PRIORITIES: Mapping[Priority, Phrase] = MappingProxyType(
@@ -109,9 +115,33 @@ STATES: Mapping[CaseState, Phrase] = MappingProxyType(
         CaseState.QUEUED: Phrase("desk.state.queued", "Waiting for a lawyer"),
         CaseState.CLAIMED: Phrase("desk.state.claimed", "Claimed, not answered yet"),
         CaseState.ACTIVE: Phrase("desk.state.active", "In work"),
+        CaseState.WAITING_WORKER: Phrase("desk.state.waiting_worker", "We wait for the worker"),
+        CaseState.WAITING_THIRD: Phrase(
+            "desk.state.waiting_third", "We wait for a court, an office or the other side"
+        ),
         CaseState.CLOSED: Phrase("desk.state.closed", "Closed"),
     }
 )
+
+# -- conflict of interest ----------------------------------------------------------------------
+
+OTHER_SIDE = Phrase("desk.other_side", "The other side")
+NOT_KNOWN = Phrase("desk.not_known", "not known yet")
+REGION = Phrase("desk.region", "Region")
+CONFLICT_TITLE = Phrase("desk.conflict_title", "Is there a conflict of interest?")
+CONFLICT_LEAD = Phrase(
+    "desk.conflict_lead",
+    "Do you, a relative or a client of yours have anything to do with the other side? "
+    "Answer before you read the case.",
+)
+CONFLICT_HINT = Phrase(
+    "desk.conflict_hint",
+    "Your answer is kept. If there is a conflict, you will not see this case any more, nor any "
+    "other case against the same side.",
+)
+NO_CONFLICT = Phrase("desk.no_conflict", "No conflict: open the case")
+HAVE_CONFLICT = Phrase("desk.have_conflict", "I have a conflict")
+BARRED = Phrase("desk.barred", "Thank you. You will not see that case any more.")
 
 # -- the case page -----------------------------------------------------------------------------
 
@@ -202,6 +232,7 @@ OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
         "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
         "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
         "declined": Phrase("desk.outcome.declined", "We could not take it"),
+        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
     }
 )
 

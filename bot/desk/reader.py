@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from babel.units import format_unit
-
 from bot.staff import LANGUAGES
-from bot.texts import Speech, locale_of
+from bot.texts import Speech, language_name, span_in_words
 from flows.model import Phrase, Value
 from flows.texts import SOURCE_LANGUAGE
-
-MINUTE, HOUR, DAY = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -35,20 +31,11 @@ class Reader:
 
     def span(self, span: timedelta) -> str:
         """A length of time of at least nothing, rounded down: minutes, then hours, then days."""
-        span = max(span, timedelta(0))
-        unit, size = ("minute", MINUTE)
-        if span >= 2 * DAY:
-            unit, size = ("day", DAY)
-        elif span >= 2 * HOUR:
-            unit, size = ("hour", HOUR)
-        return format_unit(
-            span // size, f"duration-{unit}", length="short", locale=locale_of(self.language)
-        )
+        return span_in_words(span, self.language)
 
     def language_name(self, language: str) -> str:
         """What the reader calls this language."""
-        locale = locale_of(language)
-        return locale.get_display_name(self.language) or language
+        return language_name(language, self.language)
 
 
 def guess_language(accepted: str) -> str:

@@ -18,7 +18,14 @@ from bot.desk import phrases
 from bot.desk.forms import StaleForm, TooLarge, read_form
 from bot.desk.routes import StaffRoute
 from bot.desk.visit import COOKIE, RUNTIME, Link, Visit, kept_texts, public_page, see_other
-from bot.errors import CaseAlreadyClaimed, Conflict, NotAllowed, NotFound
+from bot.errors import (
+    AtCapacity,
+    CaseAlreadyClaimed,
+    Conflict,
+    ConflictUndeclared,
+    NotAllowed,
+    NotFound,
+)
 from flows.model import Phrase
 
 log = structlog.get_logger()
@@ -92,7 +99,7 @@ async def _recognise(request: web.Request) -> Visit | None:
     found = await staff.signed_in(runtime, session) if session else None
     if found is None or session is None:
         return None
-    return Visit(runtime, request, found.staff, session, found.form_key)
+    return Visit(runtime, request, found.staff, session, found.form_key, found.unread)
 
 
 async def _with_form(visit: Visit) -> Visit:
@@ -121,12 +128,17 @@ def _from_our_pages(request: web.Request) -> bool:
 def _say_what_happened(visit: Visit, error: Exception) -> web.Response:
     reader = visit.reader
     match error:
+        case ConflictUndeclared(case_id):
+            return see_other(f"/desk/cases/{case_id}/conflict")
         case NotFound() | NotAllowed():
             return _tell(visit, 404, phrases.NOT_FOUND, reader.say(phrases.NOT_FOUND_LEAD))
         case CaseAlreadyClaimed(claimed_by, claimed_at):
             time = "" if claimed_at is None else reader.moment(claimed_at)
             lead = reader.say(phrases.ALREADY_CLAIMED_LEAD, name=claimed_by, time=time)
             return _tell(visit, 409, phrases.ALREADY_CLAIMED, lead)
+        case AtCapacity(cap):
+            lead = reader.say(phrases.AT_CAPACITY_LEAD, cap=cap)
+            return _tell(visit, 409, phrases.AT_CAPACITY, lead)
         case Conflict():
             kept = kept_texts(visit.form)
             return _tell(visit, 409, phrases.MOVED_ON, reader.say(phrases.MOVED_ON_LEAD), kept=kept)

@@ -10,8 +10,9 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.desk import phrases
+from bot.desk import office_phrases, phrases
 from bot.desk.forms import Form, StaleForm
+from bot.desk.office_phrases import places_of
 from bot.desk.reader import Reader, guess_language
 from bot.runtime import Runtime
 from bot.staff import LANGUAGES
@@ -22,6 +23,7 @@ RUNTIME = web.AppKey("runtime", Runtime)
 COOKIE = "hamrah_desk"
 FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,80}")
 NO_FORM = Form({})
+TYPED = ("text", "note", "handover", "reason", "step")  # fields in which people write much
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Visit:
     staff: Staff
     session: str
     form_key: str
+    unread: int = 0  # notices
     form: Form = NO_FORM
 
     @cached_property
@@ -72,6 +75,8 @@ class Visit:
             "staff": self.staff,
             "role": self.reader.say(phrases.ROLES[self.staff.role]),
             "form_key": self.form_key,
+            "unread": self.unread,
+            "places": places_of(self.staff.role),
             "new_form_id": self.runtime.token,
             "languages": tuple((code, language_name(code)) for code in LANGUAGES),
         }
@@ -93,7 +98,9 @@ def see_other(address: str) -> web.Response:
     return web.Response(status=303, headers={"Location": address})
 
 
-def kept_texts(form: Form, names: Iterable[str] = ("text", "note", "handover")) -> tuple[str, ...]:
+def kept_texts(
+    form: Form, names: Iterable[str] = ("text", "note", "handover", "reason", "step")
+) -> tuple[str, ...]:
     """What a person wrote into a form that cannot be used: nobody should write it twice."""
     return tuple(form.text(name) for name in names if form.text(name).strip())
 
@@ -101,5 +108,10 @@ def kept_texts(form: Form, names: Iterable[str] = ("text", "note", "handover")) 
 def _render(
     request: web.Request, reader: Reader, template: str, status: int, view: dict[str, Any]
 ) -> web.Response:
-    shared = {"say": reader.say, "words": phrases, "language": reader.language}
+    shared = {
+        "say": reader.say,
+        "words": phrases,
+        "office": office_phrases,
+        "language": reader.language,
+    }
     return aiohttp_jinja2.render_template(template, request, {**shared, **view}, status=status)

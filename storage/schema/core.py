@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -155,7 +156,20 @@ legal_case = Table(  # "case" is a word of SQL
     Column("wrote_at", UtcTime),  # the worker's latest message
     Column("closed_at", UtcTime),
     Column("version", Integer, nullable=False, server_default=text("1")),
-    Index("ix_legal_case_queue", "state", "priority", "due_at", "queued_at"),
+    Column("region", String(32)),  # where, no nearer than a region; null: not known
+    Column("rank", SmallInteger, nullable=False, server_default=text("3")),  # effective priority
+    Column("clock_from", UtcTime),  # when the deadline in due_at began to run; null: none runs
+    Column("mark", SmallInteger, nullable=False, server_default=text("0")),  # percent told of
+    Column("mark_at", UtcTime, index=True),  # when the next one is to be told
+    Column("paused_at", UtcTime),  # set while we wait for the worker
+    Column("rung", SmallInteger, nullable=False, server_default=text("0")),  # of the ladder
+    Column("rung_at", UtcTime, index=True),  # when the next one is climbed; null: no ladder
+    Column("opponent_sealed", LargeBinary),  # the other side's name, for the conflict check
+    Column("opponent_hash", LargeBinary, index=True),
+    Column("next_action_on", Date),  # a day set by a court, an office or the lawyer
+    Column("merged_into_id", BigInteger),  # the case that goes on, of a duplicate
+    Column("reopened", SmallInteger, nullable=False, server_default=text("0")),  # how often
+    Index("ix_legal_case_queue", "state", "rank", "due_at", "queued_at"),
 )
 
 case_note = Table(

@@ -1,0 +1,81 @@
+"""Conflicts of interest: what a person declared of a case before reading it.
+
+A declaration is about the other side that was known then: when another name becomes known, it
+has to be made again. Who is barred from a case against somebody is barred from every such case.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from storage import schema
+from storage.database import Tx
+from storage.records import Case, CaseId, StaffId
+
+check, case = schema.conflict_check, schema.legal_case
+
+
+def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime) -> None:
+    """Store what this person declares of this case; a bar is never taken back by this."""
+    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
+    row = {
+        "case_id": of.id,
+        "staff_id": staff_id,
+        "barred": barred,
+        "opponent_hash": of.opponent_hash,
+        "at": now,
+    }
+    new = insert_into(check).values(row)
+    renewed = {"barred": barred, "opponent_hash": of.opponent_hash, "at": now}
+    tx.execute(
+        new.on_conflict_do_update(
+            index_elements=["case_id", "staff_id"], set_=renewed, where=~check.c.barred
+        )
+    )
+
+
+def is_barred(tx: Tx, case_id: int, staff_id: StaffId) -> bool:
+    """Whether this person may not know of this case."""
+    query = select(check.c.barred).where(
+        (check.c.case_id == case_id) & (check.c.staff_id == staff_id)
+    )
+    return bool(tx.execute(query).scalar())
+
+
+def is_declared(tx: Tx, of: Case, staff_id: StaffId) -> bool:
+    """Whether this person has declared that there is no conflict, with the other side as known."""
+    row = tx.execute(
+        select(check.c.barred, check.c.opponent_hash).where(
+            (check.c.case_id == of.id) & (check.c.staff_id == staff_id)
+        )
+    ).one_or_none()
+    if row is None or row.barred:
+        return False
+    about = None if row.opponent_hash is None else bytes(row.opponent_hash)
+    return about == of.opponent_hash
+
+
+def list_against(tx: Tx, opponent_hash: bytes) -> list[CaseId]:
+    """The cases against this other side."""
+    query = select(case.c.id).where(case.c.opponent_hash == opponent_hash).order_by(case.c.id)
+    return [CaseId(found) for found in tx.execute(query).scalars()]
+
+
+def list_barred_against(tx: Tx, opponent_hash: bytes) -> list[StaffId]:
+    """Who is barred from some case against this other side."""
+    query = (
+        select(check.c.staff_id)
+        .join(case, case.c.id == check.c.case_id)
+        .where((case.c.opponent_hash == opponent_hash) & check.c.barred)
+        .distinct()
+    )
+    return [StaffId(found) for found in tx.execute(query).scalars()]
+
+
+def may_know(staff_id: StaffId) -> ColumnElement[bool]:
+    """The cases that this person is not barred from, as a condition on legal_case."""
+    return ~exists().where(
+        and_(check.c.case_id == case.c.id, check.c.staff_id == staff_id, check.c.barred)
+    )
