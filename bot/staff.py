@@ -13,7 +13,7 @@ from flows.texts import SOURCE_LANGUAGE
 from storage import audit, notices
 from storage import staff as store
 from storage.database import Tx
-from storage.records import Role, Staff, StaffId
+from storage.records import CaseId, Role, Staff, StaffId
 
 LINK_VALID = timedelta(minutes=10)
 SESSION_VALID = timedelta(hours=12)
@@ -167,8 +167,10 @@ async def set_language(runtime: Runtime, person: Staff, language: str) -> None:
 # -- signing in --------------------------------------------------------------------------------
 
 
-async def make_link(runtime: Runtime, person: Staff, *, by: str = OPERATOR) -> str:
-    """The address that signs this person in, once, within LINK_VALID.
+async def make_link(
+    runtime: Runtime, person: Staff, *, by: str = OPERATOR, case_id: CaseId | None = None
+) -> str:
+    """The address that signs this person in, once, within LINK_VALID; it may lead to a case.
 
     Raises NotFound for a disabled person, who could not use it.
     """
@@ -181,7 +183,8 @@ async def make_link(runtime: Runtime, person: Staff, *, by: str = OPERATOR) -> s
         _audit(tx, by, "link_made", now, f"staff={person.id}")
 
     await runtime.database.write(work)
-    return f"{runtime.settings.address}/desk/sign-in/{token}"
+    place = "" if case_id is None else f"?case={case_id}"
+    return f"{runtime.settings.address}/desk/sign-in/{token}{place}"
 
 
 async def is_link_alive(runtime: Runtime, token: str) -> bool:

@@ -40,6 +40,7 @@ from storage.schema.office import (
     office_day,
     staff_skill,
 )
+from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
 __all__ = [
     "EPOCH",
@@ -74,6 +75,10 @@ __all__ = [
     "rate_bucket",
     "sign_in_link",
     "staff",
+    "staff_chat",
+    "staff_chat_code",
+    "staff_post",
+    "staff_room",
     "staff_session",
     "staff_skill",
     "worker",
