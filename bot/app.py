@@ -20,7 +20,7 @@ from bot import desk
 from bot.channels import webchat
 from bot.clocks import Clocks
 from bot.delivery.local import Channel, Dispatcher
-from bot.errors import SettingsError
+from bot.errors import DeliveryError, SettingsError
 from bot.runtime import Runtime, started
 from bot.settings import Settings
 from storage import cases, outbox
@@ -106,6 +106,19 @@ def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
         telegram.add_routes(app)
         channels[telegram.name] = telegram
     return channels
+
+
+async def bot_name(settings: Settings) -> str:
+    """What our bot is called on Telegram, for links to it; "" where Telegram does not answer."""
+    from bot.channels.telegram.api import Api
+
+    api = Api(settings.telegram_token, settings.telegram_api_url)
+    try:
+        return await api.username()
+    except DeliveryError:
+        return ""
+    finally:
+        await api.close()
 
 
 async def healthz(_: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ the audit entry. bot/states.py is the one table of what may follow what.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -46,6 +46,7 @@ from storage.records import (
     ConversationId,
     Kind,
     Message,
+    MessageId,
     NoticeKind,
     Priority,
     Role,
@@ -250,6 +251,32 @@ def require_room(tx: Tx, runtime: Runtime, lawyer: StaffId) -> None:
         raise AtCapacity(cap)
 
 
+async def taken_by(runtime: Runtime, reader: Staff, case_id: CaseId) -> CaseAlreadyClaimed:
+    """Who took a case that this reader was offered; raises NotFound where nobody has it."""
+    require(reader, MAY_READ_CASES)
+
+    def work(tx: Tx) -> CaseAlreadyClaimed:
+        case = store.get_case(tx, case_id)
+        if case is None or case.assignee_id is None or conflicts.is_barred(tx, case_id, reader.id):
+            raise NotFound
+        winner = people.get_staff(tx, case.assignee_id)
+        return CaseAlreadyClaimed(winner.name if winner else "", case.claimed_at)
+
+    return await runtime.database.read(work)
+
+
+async def code_of(runtime: Runtime, case_id: CaseId) -> str:
+    """The number by which people call a case; raises NotFound."""
+
+    def work(tx: Tx) -> str:
+        case = store.get_case(tx, case_id)
+        if case is None:
+            raise NotFound
+        return case.code
+
+    return await runtime.database.read(work)
+
+
 async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePage:
     """Everything of a case, for a lawyer who may see it; the reading is audited.
 
@@ -294,8 +321,11 @@ async def reply(
     *,
     file: FileIn | None = None,
     form_id: str,
+    also: Callable[[Tx, MessageId], None] | None = None,
 ) -> None:
     """Write to the worker of one's own case. The same form sent twice is one reply.
+
+    `also` is done in the same transaction: an edge notes there which words this came from.
 
     Raises BadInput for an empty or too long text, NotFound or CaseNotInState where the case is
     not (or no longer) in this lawyer's hands.
@@ -335,6 +365,8 @@ async def reply(
             files.store(tx, runtime.settings.media_folder, attachment, file.content)
         mark_replied(tx, case, now)
         audit_step(tx, case.id, actor(lawyer), "replied", now, f"message={message_id}")
+        if also is not None:
+            also(tx, message_id)
 
     await runtime.database.write(work)
 

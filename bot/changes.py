@@ -41,7 +41,9 @@ class Changes:
 async def next_change(event: asyncio.Event, timeout_seconds: float) -> bool:
     """Wait for the bell and clear it; False where the time passed without one."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout_seconds)
+        # not wait_for: it swallows a cancellation that comes with the bell (bpo-37658)
+        async with asyncio.timeout(timeout_seconds):
+            await event.wait()
         event.clear()
         return True
     return False

@@ -389,13 +389,40 @@ def staff_add(
 
 @staff_app.command("link")
 def staff_link(name: str) -> None:
-    """Print a new sign-in link for this person (name or number)."""
-    from bot import staff
+    """Print a new sign-in link for this person (name or number), and one for Telegram."""
+    from bot import staff, staff_chats
 
-    async def work(runtime: "Runtime") -> str:
-        return await staff.make_link(runtime, await staff.find(runtime, name))
+    async def work(runtime: "Runtime") -> tuple[str, str]:
+        person = await staff.find(runtime, name)
+        link = await staff.make_link(runtime, person)
+        if not runtime.settings.telegram_token:
+            return link, ""
+        from bot.app import bot_name
 
-    _print_link(_with_database(work))
+        code = await staff_chats.make_code(runtime, person)
+        bot = await bot_name(runtime.settings)
+        start = f"staff-{code}"
+        return link, f"https://t.me/{bot}?start={start}" if bot else f"/start {start}"
+
+    link, telegram = _with_database(work)
+    _print_link(link)
+    if telegram:
+        how = "open this link" if telegram.startswith("https") else "send this to the bot"
+        out.print(f"To tie a Telegram account, {how} there (works once, for ten minutes):")
+        out.print(telegram, soft_wrap=True, highlight=False)
+
+
+@staff_app.command("unlink")
+def staff_unlink(name: str) -> None:
+    """Untie this person's Telegram account; what it shows of cases is deleted."""
+    from bot import staff, staff_chats
+
+    async def work(runtime: "Runtime") -> tuple[str, bool]:
+        person = await staff.find(runtime, name)
+        return person.name, await staff_chats.untie(runtime, person)
+
+    who, untied = _with_database(work)
+    out.print(f"{who} is no longer on Telegram." if untied else f"{who} was not on Telegram.")
 
 
 @staff_app.command("list")

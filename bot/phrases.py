@@ -1,5 +1,8 @@
 """What the bot says outside the trees: about cases, hiding, files and faults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flows.model import Phrase
 
 DRAFT = Phrase(
@@ -82,4 +85,19 @@ NO_RECORDING = Phrase(
 )
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
+)
+# how a case may end (bot/cases.py)
+OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "advice": Phrase("desk.outcome.advice", "Advice given"),
+        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
+        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
+        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
+        "court": Phrase("desk.outcome.court", "A court decided"),
+        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
+        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
+        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
+        "declined": Phrase("desk.outcome.declined", "We could not take it"),
+        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
+    }
 )

@@ -95,6 +95,34 @@ async def set_duty(runtime: Runtime, leader: Staff, day: date, staff_id: StaffId
     await runtime.database.write(work)
 
 
+async def take_duty(runtime: Runtime, person: Staff, *, on: bool) -> None:
+    """Put oneself on duty for today, where nobody is, or take oneself off it again.
+
+    Another person's duty is the coordinator's to change: BadInput("duty", "taken").
+    """
+    if person.role not in LAWYERS:
+        raise NotAllowed
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        tx.serialise(b"duty")
+        holder = on_duty(tx, now)
+        if holder not in (None, person.id):
+            raise BadInput("duty", "taken")
+        if (holder == person.id) is not on:
+            day = local_day(now)
+            store.set_duty(tx, day, person.id if on else None)
+            _audit(tx, person, "duty", now, f"day={day} staff={person.id if on else '-'}")
+
+    await runtime.database.write(work)
+
+
+async def duty_today(runtime: Runtime) -> StaffId | None:
+    """Who is on duty today; None where the roster names nobody."""
+    now = runtime.clock()
+    return await runtime.database.read(lambda tx: on_duty(tx, now))
+
+
 async def set_office_day(runtime: Runtime, leader: Staff, day: date, works: bool | None) -> None:
     """Say whether the office works on a day; None: as the public calendar says."""
     _require(leader)

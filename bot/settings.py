@@ -46,6 +46,7 @@ class Settings:
     telegram_webhook_secret: str = field(default="", repr=False)
     telegram_rate: int = 30  # messages a second that Telegram allows the bot
     telegram_chat_rate: int = 1  # and to one chat
+    telegram_content: bool = False  # lawyers may read and write their cases on Telegram
 
     @property
     def address(self) -> str:
@@ -98,6 +99,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         telegram_webhook_secret=get("TELEGRAM_WEBHOOK_SECRET", _webhook_secret, ""),
         telegram_rate=get("TELEGRAM_RATE", _rate, 30),
         telegram_chat_rate=get("TELEGRAM_CHAT_RATE", _rate, 1),
+        telegram_content=get("TELEGRAM_CONTENT", _yes_or_no, False),
     )
     if settings.telegram_token and settings.telegram_mode == "webhook":
         faults += _webhook_faults(settings)
@@ -151,7 +153,7 @@ KNOWN = frozenset(
     {"SECRET_KEY", "DATABASE_URL", "MEDIA_FOLDER", "HOST", "PORT", "PUBLIC_URL"}
     | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT", "SMALL_OFFICE", "CASE_CAP"}
     | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
-    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE"}
+    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE", "TELEGRAM_CONTENT"}
 )
 
 

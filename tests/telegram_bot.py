@@ -16,7 +16,7 @@ from bot.settings import Settings
 from flows.catalog import CONTENT
 from tests.conftest import SECRET_KEY
 from tests.house import free_port
-from tests.servers.telegram import TelegramServer, User
+from tests.servers.telegram import Seen, TelegramServer, User
 
 WEBHOOK_SECRET = "a-secret-of-the-webhook"
 POLLING, WEBHOOK = "polling", "webhook"
@@ -72,14 +72,18 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
 
 
 async def press(server: TelegramServer, user: User, *labels: str) -> None:
-    """Press these buttons, each as soon as it is on the screen."""
+    """Press these buttons, each of the newest question as soon as that offers it.
+
+    An answered question keeps its buttons for a moment, and the next one has some of the same:
+    no question is answered twice, and none before it is there.
+    """
     for label in labels:
 
-        def shown(label: str = label) -> bool:
-            return any(label in seen.labels for seen in user.visible())
+        def question(label: str = label) -> Seen | None:
+            asked = user.open_question()
+            return asked if asked is not None and label in asked.labels else None
 
-        await server.until(shown, what=f"a button {label!r}")
-        user.tap(label)
+        user.tap(label, await server.until(question, what=f"a button {label!r}"))
 
 
 async def through_the_welcome(server: TelegramServer, user: User) -> None:

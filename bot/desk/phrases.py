@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.phrases import OUTCOMES as OUTCOMES
 from flows.model import Phrase
 from storage.records import CaseState, OutboxState, Priority, Role
 
@@ -221,21 +222,6 @@ CHOOSE_OUTCOME = Phrase("desk.choose_outcome", "Choose how it ended")
 CLOSE_NOW = Phrase("desk.close_now", "Close")
 REOPEN = Phrase("desk.reopen", "Open the case again")
 REOPEN_HINT = Phrase("desk.reopen_hint", "It comes back to you, and the worker is told.")
-
-OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
-    {
-        "advice": Phrase("desk.outcome.advice", "Advice given"),
-        "brief_service": Phrase("desk.outcome.brief_service", "Short help, for example a letter"),
-        "negotiated": Phrase("desk.outcome.negotiated", "Settled with the other side"),
-        "authority_decision": Phrase("desk.outcome.authority_decision", "An authority decided"),
-        "court": Phrase("desk.outcome.court", "A court decided"),
-        "referred": Phrase("desk.outcome.referred", "Passed to another organisation"),
-        "withdrawn": Phrase("desk.outcome.withdrawn", "The worker does not want to go on"),
-        "unreachable": Phrase("desk.outcome.unreachable", "The worker cannot be reached"),
-        "declined": Phrase("desk.outcome.declined", "We could not take it"),
-        "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
-    }
-)
 
 # What is wrong with a field, by the reason that an action or the form reader gives.
 PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(

@@ -1,5 +1,7 @@
 """Signing in by a one-time link, signing out, and the language of the desk."""
 
+import re
+
 from aiohttp import web
 
 from bot import staff
@@ -7,6 +9,7 @@ from bot.desk.visit import COOKIE, RUNTIME, Visit, public_page, see_other
 from bot.errors import BadInput, NotFound
 
 COOKIE_PATH = "/desk"
+CASE_ID = re.compile("[0-9]{1,18}")  # where a notice leads; whether it may be read is asked there
 
 
 async def show_link(request: web.Request) -> web.Response:
@@ -23,7 +26,8 @@ async def use_link(request: web.Request) -> web.Response:
         session = await staff.sign_in(runtime, request.match_info["token"])
     except NotFound:
         return public_page(request, "dead_link.html", status=404)
-    response = see_other("/desk/")
+    case = request.query.get("case", "")
+    response = see_other(f"/desk/cases/{case}" if CASE_ID.fullmatch(case) else "/desk/")
     response.set_cookie(
         COOKIE,
         session,

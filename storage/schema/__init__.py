@@ -63,6 +63,7 @@ from storage.schema.people import (
     staff_passkey,
     staff_password,
 )
+from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
 __all__ = [
     "ABOUT_PEOPLE",
@@ -113,9 +114,13 @@ __all__ = [
     "sign_in_challenge",
     "sign_in_link",
     "staff",
+    "staff_chat",
+    "staff_chat_code",
     "staff_mail",
     "staff_passkey",
     "staff_password",
+    "staff_post",
+    "staff_room",
     "staff_session",
     "staff_skill",
     "worker",

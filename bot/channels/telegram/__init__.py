@@ -1,4 +1,4 @@
-"""Telegram, for workers. The only package that knows aiogram, whose import costs seconds.
+"""Telegram, for workers and staff. The only package that knows aiogram, whose import costs seconds.
 
 updates.py    what Telegram tells us, read by hand so that nothing can stick
 polling.py    asking for updates;  webhook.py: being called
@@ -6,6 +6,7 @@ reception.py  one update: stored, answered, and then the chat is put in order
 rendering.py  our messages as HTML, buttons.py: with their buttons
 sending.py    handing a message over, part by part
 tidying.py    answered questions lose their buttons
+lawyers/      staff: notices, their cases, what they write and press
 hiding.py     both sides' messages are deleted
 files.py      what workers send is fetched after its message is stored
 profile.py    commands and descriptions in every language
@@ -24,9 +25,11 @@ from bot.channels.telegram import polling, webhook
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.files import fetch_files
 from bot.channels.telegram.hiding import Hiding
+from bot.channels.telegram.lawyers.sending import Carrier
 from bot.channels.telegram.profile import set_profile
 from bot.channels.telegram.reception import CHANNEL, Reception
 from bot.channels.telegram.sending import send_row
+from bot.delivery.posts import PostDispatcher
 from bot.runtime import Runtime
 from storage.pace import Rate, Rates
 from storage.records import OutboxRow
@@ -55,6 +58,10 @@ class Telegram:
             address=Rate(per_second=settings.telegram_chat_rate, burst=CHAT_BURST),
         )
 
+        carrier = Carrier(runtime, self._api)
+        here = (CHANNEL, self.account)
+        self._posts = PostDispatcher(runtime, here, self.rates, carrier.perform)
+
     async def send(self, row: OutboxRow) -> str | None:
         """Hand one message to Telegram; returns the numbers of its parts."""
         return await send_row(self._runtime, self._api, row)
@@ -80,6 +87,7 @@ class Telegram:
             fetch_files(self._runtime, self._api),
             set_profile(self._runtime, self._api),
             self._hiding.resume(),
+            self._posts.run(),
         ]
         if settings.telegram_mode == "webhook":
             work.append(webhook.set_webhook(self._api, settings))

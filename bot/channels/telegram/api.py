@@ -22,7 +22,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetFile, TelegramMethod
+from aiogram.methods import GetFile, GetMe, TelegramMethod
 from aiohttp import ClientConnectorError, ClientError, ClientResponseError
 
 from bot.errors import DeliveryError, NoAnswer, Rejected, TryLater, Unreachable
@@ -35,6 +35,7 @@ UPLOAD_SECONDS = 45  # likewise
 DOWNLOAD_SECONDS = 120
 POLL_SECONDS = 25
 WRONG_TOKEN_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 60.0
 QUOTED = re.compile(r'"[^"]*"|\d+')
 GONE = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "have no rights to send")
 NOT_MODIFIED = "message is not modified"
@@ -58,6 +59,7 @@ class Api:
         server = TelegramAPIServer.from_base(url) if url else PRODUCTION
         self.bot = Bot(token, session=AiohttpSession(api=server, timeout=CALL_SECONDS))
         self._quiet_until = 0.0
+        self._failures = 0  # in a row, of any call
 
     @property
     def account(self) -> str:
@@ -73,7 +75,9 @@ class Api:
         if ahead > 0:
             raise TryLater("flood", after_seconds=ahead, whole_account=True)
         try:
-            return await self.bot(method, request_timeout=seconds)
+            result = await self.bot(method, request_timeout=seconds)
+            self._failures = 0
+            return result
         except (TelegramAPIError, ClientDecodeError, OSError) as error:
             raise self._ours(error, method) from error
 
@@ -90,6 +94,10 @@ class Api:
                 if attempt == tries:
                     raise
         raise AssertionError("unreachable")
+
+    async def username(self) -> str:
+        """What the bot is called: t.me/NAME leads to it."""
+        return (await self.call(GetMe())).username or ""
 
     async def poll(self, offset: int | None, allowed: list[str]) -> list[Any]:
         """Wait for updates from this offset on; the earlier ones are confirmed by asking."""
@@ -125,6 +133,14 @@ class Api:
         async for chunk in self.bot.session.stream_content(address, timeout=DOWNLOAD_SECONDS):
             yield chunk
 
+    def _pause(self) -> float:
+        """How long to leave Telegram alone: short for a hiccup, longer the longer it is away.
+
+        Counted over all calls: how often one message was tried says little of how Telegram is.
+        """
+        self._failures += 1
+        return min(0.5 * 2.0 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS)
+
     def _ours(self, error: Exception, method: TelegramMethod[Any]) -> DeliveryError:
         name = method.__api_method__
         match error:
@@ -142,7 +158,7 @@ class Api:
                     "token refused", after_seconds=WRONG_TOKEN_SECONDS, whole_account=True
                 )
             case TelegramServerError():
-                return TryLater("Telegram is ill")
+                return TryLater("Telegram is ill", after_seconds=self._pause())
             case TelegramBadRequest(message=words) if any(gone in words for gone in GONE):
                 return Unreachable()
             case TelegramBadRequest() | TelegramEntityTooLarge() | TelegramMigrateToChat():
@@ -151,5 +167,5 @@ class Api:
                     log.error("telegram.refused", method=name, reason=words)
                 return Rejected(QUOTED.sub("…", error.message)[:64])
             case TelegramNetworkError() if isinstance(error.__cause__, ClientConnectorError):
-                return TryLater("no connection")
+                return TryLater("no connection", after_seconds=self._pause())
         return NoAnswer()

@@ -8,17 +8,17 @@ transaction that says that all is done.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from aiogram.methods import DeleteMessages
 
 from bot import messages, phrases
 from bot.changes import next_change
 from bot.channels.telegram.api import Api
+from bot.channels.telegram.deleting import DELETABLE, MARGIN, delete_messages
 from bot.channels.telegram.sending import USER
 from bot.channels.telegram.updates import Said
-from bot.errors import DeliveryError, Rejected, Unreachable
+from bot.errors import DeliveryError, Unreachable
 from bot.messages import CommandIn, Outgoing, TextIn
 from bot.runtime import Runtime
 from flows import match
@@ -37,9 +37,6 @@ from storage.records import Conversation, ConversationId, Kind, MessageId
 
 log = structlog.get_logger()
 
-DELETABLE = timedelta(hours=48)  # core.telegram.org/bots/api, deleteMessage
-MARGIN = timedelta(minutes=1)
-CHUNK = 100  # ids in one call
 ROUNDS = 20  # messages may still be on their way while we delete
 WAIT_SECONDS = 1.0
 AGAIN_AFTER_SECONDS = 5.0
@@ -75,7 +72,9 @@ class Hiding:
             return True
         typed = match.normal(said.content.text) if isinstance(said.content, TextIn) else ""
         if said.message is not None and typed and typed == match.normal(talk.phrase or ""):
-            await self._delete(said.chat, [said.message])  # nobody else should read the words
+            await delete_messages(
+                self._api, said.chat, [said.message]
+            )  # nobody else should read the words
         return False
 
     async def resume(self) -> None:
@@ -119,7 +118,7 @@ class Hiding:
 
     async def _erase(self, screen: Screen) -> bool:
         try:
-            await self._delete(screen.chat, _numbers(screen.shown))
+            await delete_messages(self._api, screen.chat, _numbers(screen.shown))
         except Unreachable:
             log.info("telegram.hide.unreachable", conversation=screen.conversation_id)
         except DeliveryError as error:
@@ -157,21 +156,6 @@ class Hiding:
             add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
 
         await self._runtime.database.write(work)
-
-    async def _delete(self, chat: int, numbers: list[int]) -> None:
-        """Delete these messages, newest first; one that may not go does not keep the others."""
-        for at in range(0, len(numbers), CHUNK):
-            await self._delete_chunk(chat, numbers[at : at + CHUNK])
-
-    async def _delete_chunk(self, chat: int, numbers: list[int]) -> None:
-        try:
-            await self._api.call_patiently(DeleteMessages(chat_id=chat, message_ids=numbers))
-        except Rejected:
-            if len(numbers) == 1:
-                return
-            half = len(numbers) // 2
-            await self._delete_chunk(chat, numbers[:half])
-            await self._delete_chunk(chat, numbers[half:])
 
     def _talk(self, tx: Tx, chat: int) -> Conversation | None:
         address = find_address(tx, "telegram", self._api.account, (USER, str(chat)))

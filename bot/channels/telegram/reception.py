@@ -17,6 +17,8 @@ from bot import conversation
 from bot.channels.telegram import phrases
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.hiding import Hiding
+from bot.channels.telegram.lawyers import LINK, Lawyers
+from bot.channels.telegram.lawyers.phrases import BAD_CODE
 from bot.channels.telegram.links import read_payload
 from bot.channels.telegram.sending import USER
 from bot.channels.telegram.tidying import Tidying
@@ -40,6 +42,7 @@ log = structlog.get_logger()
 CHANNEL = "telegram"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
 FINISH_SECONDS = 3.0
+MAX_TOAST = 200  # characters; Bot API 10.1, answerCallbackQuery.text
 REMEMBERED = 1000  # pressed buttons that were answered, and groups that were told
 
 
@@ -49,6 +52,7 @@ class Reception:
     def __init__(self, runtime: Runtime, api: Api, hiding: Hiding) -> None:
         self._runtime, self._api, self._hiding = runtime, api, hiding
         self._tidying = Tidying(runtime, api)
+        self._lawyers = Lawyers(runtime, api, self._later)
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._afterwards: set[asyncio.Task[None]] = set()
 
@@ -75,7 +79,17 @@ class Reception:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _take(self, heard: Heard) -> None:
+        if not isinstance(heard, InGroup) and heard.chat is not None:
+            lawyer = await self._lawyers.find(heard.chat)
+            if lawyer is not None:
+                toast = await self._lawyers.take(lawyer, heard)
+                if isinstance(heard, Tapped):
+                    self._later(self._answer_tap(heard.callback, toast))
+                return
         match heard:
+            case Said(payload=payload) if payload.startswith(LINK):
+                if not await self._lawyers.tie(heard):
+                    await self._bad_link(heard)
             case Said():
                 await self._said(heard)
             case Tapped(callback, said, message):
@@ -113,13 +127,18 @@ class Reception:
         if not await self._hiding.after(said):
             await self._tidying.tidy(said.chat, tapped)
 
-    async def _answer_tap(self, callback: str) -> None:
+    async def _answer_tap(self, callback: str, toast: str = "") -> None:
         if callback in self._answered:  # told twice
             return
         self._answered[callback] = None
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
-        await self._api.call_patiently(AnswerCallbackQuery(callback_query_id=callback))
+        answer = AnswerCallbackQuery(
+            callback_query_id=callback,
+            text=toast[:MAX_TOAST] or None,
+            show_alert=True if toast else None,
+        )
+        await self._api.call_patiently(answer)
 
     async def _typing(self, chat: int) -> None:
         await asyncio.sleep(TYPING_AFTER_SECONDS)
@@ -127,6 +146,12 @@ class Reception:
             await self._api.call(SendChatAction(chat_id=chat, action="typing"))
         except DeliveryError:
             log.debug("telegram.no_typing")
+
+    async def _bad_link(self, said: Said) -> None:
+        """Say that a staff link does not work, to whoever followed it."""
+        words = self._runtime.speech.say(BAD_CODE, guess_language(self._runtime, said.language))
+        call = self._api.call_patiently(SendMessage(chat_id=said.chat, text=words))
+        self._later(_ignore_result(call))
 
     async def _hint(self, group: InGroup) -> None:
         """Say once in a group that it is not the place."""

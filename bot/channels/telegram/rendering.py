@@ -66,6 +66,11 @@ def render_answered(parts: list[Part], answer: str, language: str) -> Part | Non
     return Part(f"{last.html}{BREAK}{chosen.html}", f"{last.plain}{BREAK}{line}")
 
 
+def split(text: str) -> list[str]:
+    """A text of ours as plain messages, each short enough."""
+    return [part.plain for part in _pack(list(_paragraphs(text, "")))]
+
+
 def clean(text: str) -> str:
     """Text that can be sent: half an emoji cannot."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")

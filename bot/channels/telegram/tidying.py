@@ -42,7 +42,11 @@ class Tidying:
 
     async def tidy(self, chat: int, tapped: int | None) -> None:
         """Edit the questions of this chat that are no longer open; best effort."""
-        edits = await self._runtime.database.read(lambda tx: self._edits(tx, chat, tapped))
+        edits, known = await self._runtime.database.read(
+            lambda tx: (self._edits(tx, chat, tapped), self._is_known(tx, chat, tapped))
+        )
+        if tapped is not None and not known:  # a second copy, sent by a call without an answer
+            await self._take_buttons(chat, tapped)
         for edit in edits:
             if edit.message_id in self._done:
                 continue
@@ -57,8 +61,7 @@ class Tidying:
                 deleting = DeleteMessages(chat_id=chat, message_ids=[edit.number])
                 await self._api.call_patiently(deleting)
             elif edit.part is None:
-                bare = EditMessageReplyMarkup(chat_id=chat, message_id=edit.number)
-                await self._api.call_patiently(bare)
+                await self._take_buttons(chat, edit.number)
             else:
                 answered = EditMessageText(
                     chat_id=chat,
@@ -70,6 +73,18 @@ class Tidying:
                 await self._api.call_patiently(answered)
         except Rejected:  # deleted by the person, older than Telegram edits, or done before
             return
+
+    async def _take_buttons(self, chat: int, number: int) -> None:
+        try:
+            bare = EditMessageReplyMarkup(chat_id=chat, message_id=number)
+            await self._api.call_patiently(bare)
+        except Rejected:
+            return
+
+    def _is_known(self, tx: Tx, chat: int, number: int | None) -> bool:
+        address = find_address(tx, "telegram", self._api.account, (USER, str(chat)))
+        talk = address and get_open_conversation(tx, address)
+        return not talk or find_by_platform_id(tx, talk.id, str(number)) is not None
 
     def _edits(self, tx: Tx, chat: int, tapped: int | None) -> list[Edit]:
         address = find_address(tx, "telegram", self._api.account, (USER, str(chat)))

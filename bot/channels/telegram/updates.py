@@ -57,6 +57,8 @@ class Said:
     language: str | None
     message: int | None = None  # its number in the chat
     payload: str = ""  # of a deep link
+    thread: int | None = None  # the topic in which it was said
+    answered: int | None = None  # the message that it replies to
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class Tapped:
     callback: str
     said: Said | None
     message: int | None  # where the button is
+    chat: int | None = None  # the private chat of who pressed
+    data: str = ""
+    about: Said | None = None  # what the message with the button replies to
+    thread: int | None = None  # the topic of that message
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,15 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class TopicBegan:
+    """Our own topic began in a private chat."""
+
+    chat: int
+    thread: int
+    name: str
+
+
+@dataclass(frozen=True)
 class InGroup:
     """Somebody wrote in a group."""
 
@@ -84,7 +99,7 @@ class InGroup:
     language: str | None
 
 
-Heard = Said | Tapped | Membership | InGroup
+Heard = Said | Tapped | Membership | TopicBegan | InGroup
 Json = Mapping[str, Any]
 
 
@@ -117,11 +132,13 @@ def chat_of(update: Any) -> int | None:
     return None
 
 
-def _message(message: Json, *, edited: bool) -> Said | InGroup | None:
+def _message(message: Json, *, edited: bool) -> Said | TopicBegan | InGroup | None:
     chat, number = _map(message.get("chat")), _number(message.get("message_id"))
     chat_id, sender = _number(chat.get("id")), _map(message.get("from"))
-    if chat_id is None or number is None or sender.get("is_bot") is True:
+    if chat_id is None or number is None:
         return None
+    if sender.get("is_bot") is True:
+        return _topic(chat_id, number, message) if chat.get("type") == "private" else None
     language = _text(sender.get("language_code")) or None
     if chat.get("type") != "private":
         spoken = not edited and not _is_service(message)
@@ -134,7 +151,22 @@ def _message(message: Json, *, edited: bool) -> Said | InGroup | None:
     if found and found[1].lower() == "start":
         payload = (found[2] or "").strip()
     kind = f"edit:{number}:{message.get('edit_date')}" if edited else f"message:{number}"
-    return Said(chat_id, f"{chat_id}:{kind}", content, language, number, payload)
+    return Said(
+        chat_id,
+        f"{chat_id}:{kind}",
+        content,
+        language,
+        number,
+        payload,
+        thread=_number(message.get("message_thread_id")),
+        answered=_number(_map(message.get("reply_to_message")).get("message_id")),
+    )
+
+
+def _topic(chat: int, number: int, message: Json) -> TopicBegan | None:
+    name = _text(_map(message.get("forum_topic_created")).get("name"))
+    thread = _number(message.get("message_thread_id")) or number
+    return TopicBegan(chat, thread, name) if name else None
 
 
 def _content(message: Json) -> Content | None:
@@ -205,12 +237,22 @@ def _callback(query: Json) -> Tapped | None:
         return None
     chat, number = _map(message.get("chat")), _number(message.get("message_id"))
     chat_id, sender = _number(chat.get("id")), _map(query.get("from"))
-    content = read_data(_text(query.get("data")))
-    if content is None or chat_id is None or chat_id != sender.get("id"):
+    if chat_id is None or chat_id != sender.get("id"):
         return Tapped(callback, None, number)
+    data = _text(query.get("data"))
+    content, about = read_data(data), _message(_map(message.get("reply_to_message")), edited=False)
     language = _text(sender.get("language_code")) or None
-    said = Said(chat_id, f"{chat_id}:callback:{callback}", content, language)
-    return Tapped(callback, said, number)
+    return Tapped(
+        callback,
+        None
+        if content is None
+        else Said(chat_id, f"{chat_id}:callback:{callback}", content, language),
+        number,
+        chat=chat_id,
+        data=data,
+        about=about if isinstance(about, Said) else None,
+        thread=_number(message.get("message_thread_id")),
+    )
 
 
 def _membership(change: Json) -> Membership | None:

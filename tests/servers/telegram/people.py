@@ -36,6 +36,7 @@ class Tap:
     id: str
     chat: Chat = field(repr=False)
     at: float  # seconds of the server's clock
+    message: int  # where the button was
     answered: bool = False
     text: str = ""  # what the phone showed for it
     alert: bool = False
@@ -74,6 +75,14 @@ class User:
             for message in self._chat.alive()
             if message.by_bot and message.kind != "service" and message.touched > self.person.acted
         ]
+
+    def open_question(self) -> Seen | None:
+        """The newest message with buttons, unless one of them was pressed before."""
+        asked = next((seen for seen in reversed(self.visible()) if seen.rows), None)
+        if asked is None:
+            return None
+        pressed = (tap.message for tap in self._taps.values() if tap.chat is self._chat)
+        return None if asked.id in pressed else asked
 
     # what is done
 
@@ -129,7 +138,8 @@ class User:
         seen, button = self._button(label, message, thread)
         if button.data is None:
             raise LookupError(f"{label!r} opens {button.raw}: it is no tap that the bot hears of")
-        tap = Tap(str(4_000_000_000_000 + len(self._taps)), self._chat, self._world.seconds())
+        number = str(4_000_000_000_000 + len(self._taps))
+        tap = Tap(number, self._chat, self._world.seconds(), seen.id)
         self._taps[tap.id] = tap
         self.person.acted = self._world.tick()
         body = {

@@ -1,0 +1,366 @@
+"""What holds for lawyers on Telegram: who may, what is shown, what goes when, what fails loudly."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import cases, queue, staff, staff_chats
+from bot.errors import NotFound
+from bot.runtime import Runtime
+from storage.records import CaseId
+from tests.conftest import Clock
+from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
+from tests.servers.telegram.errors import bad
+from tests.servers.telegram.faults import BadGateway, Refuse
+from tests.servers.telegram.judges import judge
+from tests.talk import PNG
+from tests.telegram_bot import telegram_bot
+from tests.telegram_staff import Lawyer, a_lawyer_on_telegram, asks_for_a_lawyer
+from tests.visitors import DeskVisitor
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TelegramServer]:
+    """A Telegram with topic mode."""
+    async with TelegramServer(flood=None, topics=True) as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+async def bot(server: TelegramServer, tmp_path: Path) -> AsyncIterator[Runtime]:
+    """The bot of an office that permits content on Telegram."""
+    async with telegram_bot(server, tmp_path, telegram_content=True) as runtime:
+        yield runtime
+
+
+async def with_a_case(server: TelegramServer, bot: Runtime) -> tuple[Lawyer, str, int]:
+    """A lawyer with a case in a topic."""
+    lawyer = await a_lawyer_on_telegram(server, bot, "Leyla")
+    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    await cases.claim(bot, lawyer.person, CaseId(1), declares=True)
+    topic = await lawyer.topic(code)
+    await lawyer.reads("What you write here", thread=topic)
+    return lawyer, code, topic
+
+
+# -- whose account it is -----------------------------------------------------------------------
+
+
+async def test_a_code_works_once(server: TelegramServer, bot: Runtime) -> None:
+    person = await staff.add(bot, "Leyla", "lawyer")
+    code = await staff_chats.make_code(bot, person)
+    leyla, thief = server.new_user("Leyla"), server.new_user("Thief")
+    leyla.start(f"staff-{code}")
+    await server.hears(leyla, "This account now belongs to Leyla")
+    thief.start(f"staff-{code}")
+    await server.hears(thief, "does not work any more")
+
+
+async def test_who_is_untied_or_disabled_is_a_stranger_and_loses_what_was_shown(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    old = leyla.user.visible(topic)[0]
+    assert await staff_chats.untie(bot, leyla.person)
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+    tap = leyla.user.tap("🏁 Close", old)
+    await server.until(lambda: tap.answered)
+    assert (await cases.read_case(bot, leyla.person, CaseId(1))).case.closed_at is None
+    leyla.user.send_text("/queue")
+    await server.hears(leyla.user, "Which language")
+    assert not await staff_chats.untie(bot, leyla.person)
+
+
+async def test_disabling_deletes_the_topics(server: TelegramServer, bot: Runtime) -> None:
+    leyla, _, _ = await with_a_case(server, bot)
+    await staff.disable(bot, leyla.person)
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+
+
+# -- content stays out -------------------------------------------------------------------------
+
+
+async def test_without_content_a_one_time_link_opens_the_case_in_the_desk(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    async with telegram_bot(server, tmp_path) as bot:
+        leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+        worker = server.new_user("Karim")
+        code = await asks_for_a_lawyer(server, worker)
+        await leyla.presses("📥 Queue")
+        await leyla.presses(code)
+        await leyla.presses("✅ No conflict")
+        await server.hears(worker, "A lawyer has taken")
+        worker.send_text("my secret word")
+        await server.hears(worker, "I passed this")
+        leyla.user.send_text("hello worker")
+        await leyla.reads("keeps what is in cases out of Telegram")
+        await leyla.presses("🖥 In the desk")
+        link = (await leyla.offered("Open the desk")).button("Open the desk ↗").url
+        assert link is not None
+        async with aiohttp.ClientSession(
+            bot.settings.address, cookie_jar=aiohttp.CookieJar(unsafe=True)
+        ) as session:
+            desk = DeskVisitor(session)  # type: ignore[arg-type]  # it only asks for pages
+            await desk.get(link.removeprefix(bot.settings.address))
+            page = await desk.post(link.removeprefix(bot.settings.address))
+            assert "my secret word" in page.text
+        said = "\n".join(seen.text for seen in leyla.user.chat.ever() if seen.by_bot)
+        assert "my secret word" not in said
+        assert "hello worker" not in "\n".join(worker.chat.said())
+        assert leyla.user.chat.topics() == []
+
+
+async def test_who_declines_for_a_conflict_sees_the_case_no_more(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    await leyla.reads(f"🔔 {code}")
+    await leyla.presses("⛔ Conflict: decline")
+    await leyla.reads("You will not see this case any more")
+    leyla.user.start()
+    await leyla.presses("📥 Queue")
+    await leyla.reads("Nobody is waiting")
+    with pytest.raises(NotFound):
+        await cases.claim(bot, leyla.person, CaseId(1))
+
+
+async def test_a_notice_names_the_case_and_nothing_in_it(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    async with telegram_bot(server, tmp_path) as bot:
+        leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+        worker = server.new_user("Karim")
+        code = await asks_for_a_lawyer(server, worker)
+        await leyla.reads(f"🔔 {code} · P3 · English · Talk to a lawyer")
+        await leyla.presses("✅ No conflict")
+        worker.send_text("canary in a cage")
+        await leyla.reads(f"🔔 {code}: a new message")
+        everything = "\n".join(str(seen.raw) for seen in leyla.user.chat.ever())
+        assert "canary" not in everything
+        assert "Karim" not in everything
+        assert str(worker.id) not in everything
+
+
+async def test_duty_and_the_next_case_are_taken_by_buttons(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    murad = await a_lawyer_on_telegram(server, bot, "Murad")
+    await leyla.presses("🔔 On duty")
+    await leyla.reads("You are on duty today")
+    old = await murad.offered("🔔 On duty")
+    tap = murad.user.tap("🔔 On duty today", old)
+    await server.until(lambda: tap.answered)
+    assert tap.text.startswith("A colleague is on duty today")
+    assert await leyla.presses("⏭ Take the next") == (
+        "No case waits that fits your languages and topics."
+    )
+    await leyla.presses("🔕 Off duty")
+    await leyla.reads("Nobody is on duty")
+    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    await leyla.presses("⏭ Take the next")
+    await leyla.presses("✅ No conflict: read")
+    await leyla.topic(code)
+
+
+# -- which case a message is for ---------------------------------------------------------------
+
+
+async def test_without_topics_a_reply_finds_its_case_and_anything_else_is_asked(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    server.topics_enabled = False
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    karim, aziz = server.new_user("Karim"), server.new_user("Aziz")
+    codes = [await asks_for_a_lawyer(server, worker) for worker in (karim, aziz)]
+    for number in (1, 2):
+        await cases.claim(bot, leyla.person, CaseId(number), declares=True)
+    karim.send_text("I am Karim")
+    aziz.send_text("I am Aziz")
+    from_karim = await leyla.reads("I am Karim")
+    assert codes[0] in from_karim.text  # the case is named
+    await leyla.reads("I am Aziz")
+    leyla.user.reply_to(from_karim, "Hello Karim")
+    await server.hears(karim, "Hello Karim")
+    await leyla.reads(f"✓ {codes[0]}: delivered")
+    leyla.user.send_text("Hello Aziz")
+    await leyla.reads("Nothing was sent. Choose one")
+    await leyla.presses(codes[1])
+    await server.hears(aziz, "Hello Aziz")
+    await server.settled()
+    assert "Aziz" not in "\n".join(karim.chat.said())
+    assert "Hello Karim" not in "\n".join(aziz.chat.said())
+
+
+async def test_what_fits_no_case_goes_to_nobody(server: TelegramServer, bot: Runtime) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    worker = server.new_user("Karim")
+    await asks_for_a_lawyer(server, worker)
+    before = len(worker.chat.said())
+    leyla.user.send_text("are you there?")
+    await leyla.reads("You have no open case")
+    await server.settled()
+    assert len(worker.chat.said()) == before
+
+
+# -- topics ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_a_deleted_topic_is_made_again(
+    server: TelegramServer, bot: Runtime, refuses: bool
+) -> None:
+    server.world.deleted_topic_refuses = refuses
+    leyla, code, topic = await with_a_case(server, bot)
+    leyla.user.delete_topic(topic)
+    server.users[1].send_text("are you still there?")
+    again = await leyla.topic(code)
+    assert again != topic
+    await leyla.reads("are you still there?", thread=again)
+    await leyla.reads("here is a new one", thread=again)
+    assert [s for s in leyla.user.visible() if "still there" in s.text and s.thread != again] == []
+
+
+@pytest.mark.parametrize("fault", [DropAfter(), CutAnswer()])
+async def test_a_topic_made_by_a_call_without_an_answer_stays_the_only_one(
+    server: TelegramServer, bot: Runtime, fault: DropAfter
+) -> None:
+    server.fail_next(fault, "createForumTopic")
+    leyla, code, _topic = await with_a_case(server, bot)
+    await server.until(lambda: len(leyla.user.chat.topics()) == 1)
+    leyla.user.send_text("hello", thread=await leyla.topic(code))
+    await server.hears(server.users[1], "hello")
+
+
+async def test_the_topic_goes_seven_days_after_closing(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with telegram_bot(server, tmp_path, telegram_content=True, clock=clock) as bot:
+        leyla, _code, topic = await with_a_case(server, bot)
+        await leyla.presses("🏁 Close", thread=topic)
+        await leyla.presses("Advice given", thread=topic)
+        await leyla.reads("This case is closed", thread=topic)
+        clock.forward(days=6)
+        await leyla.presses("📂 My cases", thread=topic)
+        assert [t.thread for t in leyla.user.chat.topics()] == [topic]
+        clock.forward(days=2)
+        await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+
+
+async def test_the_topic_goes_when_the_case_is_given_back_or_erased(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, code, topic = await with_a_case(server, bot)
+    await leyla.presses("↩️ Give back", thread=topic)
+    question = await leyla.reads("what the next lawyer must know", thread=topic)
+    leyla.user.reply_to(question, "the contract is missing")
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+    await cases.claim(bot, leyla.person, CaseId(1))
+    again = await leyla.topic(code)
+    assert again != topic
+    page = await cases.read_case(bot, leyla.person, CaseId(1))
+    assert [note.text for note in page.notes] == ["the contract is missing"]
+
+
+# -- failures are told -------------------------------------------------------------------------
+
+
+async def test_a_lawyer_is_told_that_the_worker_has_blocked_the_bot(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _code, topic = await with_a_case(server, bot)
+    server.users[1].block()
+    sent = leyla.user.send_text("are you there?", thread=topic)
+    await leyla.reads("The worker has blocked the bot", thread=topic)
+    await leyla.ticked(sent.id, "👎")
+
+
+async def test_both_are_told_of_a_file_that_is_too_big(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    worker.send_video(b"\0\0\0\x18ftypmp42", size=21 * 1024 * 1024)
+    await server.hears(worker, "too big")
+    await leyla.reads("sent a file that is too big", thread=topic)
+    leyla.user.send_video(b"\0\0\0\x18ftypmp42", size=21 * 1024 * 1024, thread=topic)
+    await leyla.reads("Not sent. The file is too big", thread=topic)
+    leyla.user.send_document(b"MZ\x90\0program", "letter.pdf", thread=topic)
+    await leyla.reads("This kind of file cannot be sent", thread=topic)
+
+
+async def test_an_edit_of_a_lawyer_is_not_silently_lost(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    sent = leyla.user.send_text("come on Monday", thread=topic)
+    await server.hears(server.users[1], "come on Monday")
+    leyla.user.edit_text(sent, "come on Tuesday")
+    await leyla.reads("The worker keeps what you wrote first", thread=topic)
+
+
+async def test_what_came_while_the_lawyer_had_blocked_the_bot_comes_later(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    leyla.user.block()
+    server.users[1].send_text("please answer")
+    await server.until(lambda: any(c.status == 403 for c in server.calls_of("sendMessage")))
+    await server.settled()
+    leyla.user.unblock()
+    await leyla.reads("please answer", thread=topic)
+
+
+@pytest.mark.parametrize("fault", [BadGateway(), DropAfter(), Refuse(lambda: bad("oops"))])
+async def test_a_reply_reaches_the_worker_once_though_the_tick_does_not_come(
+    server: TelegramServer, bot: Runtime, fault: BadGateway
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    server.fail_next(fault, "setMessageReaction")
+    leyla.user.send_text("only once", thread=topic)
+    await server.hears(server.users[1], "only once")
+    server.tell_again(2)
+    leyla.user.send_photo(PNG, "the form", thread=topic)
+    await server.hears(server.users[1], "the form")
+    await server.settled()
+    said = "\n".join(server.users[1].chat.said())
+    assert (said.count("only once"), said.count("the form")) == (1, 1)
+
+
+async def test_a_forged_button_of_staff_does_nothing(server: TelegramServer, bot: Runtime) -> None:
+    leyla = await a_lawyer_on_telegram(server, bot, "Leyla")
+    await asks_for_a_lawyer(server, server.new_user("Karim"))
+    stranger = server.new_user("Stranger")
+    stranger.start()
+    await server.hears(stranger, "Which language")
+    for user in (stranger, leyla.user):
+        message = user.last.raw if user.last else {}
+        for data in ("s:claim:1:", "s:close_as:1:advice", "s:fly:1:", "s:claim:x:", "s:view:999:"):
+            if user is leyla.user and data.startswith("s:claim:1"):
+                continue
+            query = {"id": f"8{user.id}{len(data)}{data[2]}", "from": user.person.as_json()}
+            server.tell_raw({"callback_query": {**query, "message": message, "data": data}})
+    await leyla.reads("There is nothing here for you")
+    await server.settled()
+    assert list(await queue.list_mine(bot, leyla.person)) == []
+
+
+async def test_every_call_of_a_lawyers_day_is_well_formed(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, code, _topic = await with_a_case(server, bot)
+    leyla.user.start()
+    await leyla.presses("📂 My cases")
+    await leyla.presses(code)
+    await leyla.presses("📝 Note")
+    question = await leyla.reads("reply to this with a private note")
+    leyla.user.reply_to(question, "tell nobody")
+    await leyla.reads("the note is kept")
+    await server.settled()
+    assert judge(server) == []
