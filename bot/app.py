@@ -17,7 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import desk
-from bot.channels import webchat
+from bot.alerts import Alerts
+from bot.channels import paper, webchat
 from bot.clocks import Clocks
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import DeliveryError, SettingsError
@@ -46,17 +47,20 @@ async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[No
             delivering = asyncio.create_task(dispatcher.run())
             clocks = Clocks(runtime)
             keeping_time = asyncio.create_task(clocks.run())
+            alerts = Alerts(runtime)
+            alerting = asyncio.create_task(alerts.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, keeping_time)
+                await _until_stopped(stop, delivering, keeping_time, alerting)
             finally:
                 await runner.cleanup()
                 dispatcher.stop()
                 clocks.stop()
-                await asyncio.gather(delivering, keeping_time)
+                alerts.stop()
+                await asyncio.gather(delivering, keeping_time, alerting)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -92,13 +96,13 @@ def build_app(runtime: Runtime) -> web.Application:
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/", to_chat)
     webchat.add_routes(app, runtime)
-    desk.add_routes(app, runtime)
+    desk.add_routes(app, runtime, bot_name if runtime.settings.telegram_token else None)
     return app
 
 
 def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
     """The platforms that are set up. Each listens from the app's start to its cleanup."""
-    channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
+    channels: dict[str, Channel] = {"webchat": webchat.WebChat(), "desk": paper.Paper()}
     if runtime.settings.telegram_token:
         from bot.channels.telegram import Telegram  # costs seconds: only where it is used
 

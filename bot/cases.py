@@ -95,6 +95,11 @@ def open_case_of(tx: Tx, conversation_id: ConversationId) -> Case | None:
     return store.get_open_case(tx, conversation_id)
 
 
+def last_case_of(tx: Tx, conversation_id: ConversationId) -> Case | None:
+    """The newest case of this conversation, open or closed, or None."""
+    return store.get_last_case(tx, conversation_id)
+
+
 def open_or_add(
     tx: Tx,
     runtime: Runtime,

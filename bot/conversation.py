@@ -25,6 +25,7 @@ from bot.messages import (
     FileAhead,
     FileIn,
     Incoming,
+    JoinIn,
     Opened,
     Outgoing,
     TapIn,
@@ -33,7 +34,7 @@ from bot.messages import (
 )
 from bot.runtime import Runtime
 from flows import engine, match
-from flows.fold import WELCOME
+from flows.fold import MENU, WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -59,6 +60,7 @@ from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
 from storage import conversations, erasure, files, outbox, pending
 from storage import messages as transcript
+from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
     Case,
@@ -144,12 +146,14 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
+        return True
     talk.session = _session_of(talk.conversation)
     if talk.session is not None:
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
     command = _command_of(runtime, content)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
         _answer_hidden(talk, content, command)
         return True
     talk.message_id = _write_down(talk, content)
@@ -166,10 +170,50 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         pass
     elif command is not None:
         _advance(talk, Commanded(command, now))
-    elif talk.case is not None and not isinstance(content, TapIn | Opened):
+    elif talk.case is not None and not isinstance(content, TapIn | Opened | JoinIn):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
+    _save(talk)
+    return True
+
+
+def open_menu(
+    tx: Tx, runtime: Runtime, conversation: Conversation, language: str, now: datetime
+) -> None:
+    """Begin at the menu, in a language that is known: staff ask for a person without a chat."""
+    talk = Talk(runtime, tx, now, conversation, language, None, conversation.speaker)
+    talk.session, effects = engine.start(runtime.catalog, MENU, language=language, at=now)
+    _apply(talk, effects)
+    _save(talk)
+
+
+def _join(talk: Talk, said: JoinIn) -> bool:
+    """Go on here with what staff began for this person; False where the link does not work.
+
+    Who has an open case here keeps it: two conversations with a case are never made one.
+    """
+    here = talk.conversation
+    if talk.case is not None or here.hidden_after_seq is not None:
+        return False
+    begun = walkin_store.use_link(talk.tx, said.token, talk.now)
+    if begun is None:
+        return False
+    conversations.end_conversation(talk.tx, here.id, talk.now)
+    walkin_store.move_conversation(talk.tx, begun, here.address, talk.now)
+    talk.conversation = conversations.lock_conversation(talk.tx, here.address.id, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+    talk.language = talk.conversation.worker.language or talk.language
+    talk.speaker = talk.conversation.speaker
+    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
+    talk.session = _session_of(talk.conversation)
+    outbox.release_held(talk.tx, here.address.id, talk.now)
+    last = cases.last_case_of(talk.tx, talk.conversation.id)
+    if last is None:
+        _say(talk, phrases.JOINED)
+        _advance(talk, Commanded(Command.REPEAT, talk.now))
+    else:
+        _say(talk, phrases.JOINED_CASE, code=Latin(last.code))
     _save(talk)
     return True
 
@@ -229,7 +273,7 @@ def _command_of(runtime: Runtime, content: Content) -> Command | None:
 
 def _write_down(talk: Talk, content: Content) -> MessageId | None:
     """Put the message into the transcript, and its file into the media folder."""
-    if isinstance(content, Opened):
+    if isinstance(content, Opened | JoinIn):
         return None
     kind, body = messages.body_of(content, _label_of(talk, content))
     message_id = transcript.add_incoming(
@@ -308,6 +352,9 @@ def _advance_by(talk: Talk, content: Content) -> None:
             return
         case Unsupported(what):
             _say_unsupported(talk, what)
+            return
+        case JoinIn():  # it was used before, is too old, or this chat has a case of its own
+            _say(talk, phrases.JOIN_FAILED)
             return
         case _:  # opened again: the page shows what was said; nothing to add
             return

@@ -49,7 +49,24 @@ async def begin(runtime: Runtime, person: Staff, password: str) -> str:
         _audit(tx, person, "password_set", now)
 
     await runtime.database.write(work)
-    return pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name="Hamrah")
+    return _address(secret, person)
+
+
+async def is_set(runtime: Runtime, person: Staff) -> bool:
+    """Whether this person can sign in with a password."""
+    known = await runtime.database.read(lambda tx: signin.get_password(tx, person.id))
+    return known is not None and known.confirmed
+
+
+async def pending(runtime: Runtime, person: Staff) -> str:
+    """The address of a secret that has not been confirmed yet; "" where there is none."""
+    known = await runtime.database.read(lambda tx: signin.get_password(tx, person.id))
+    return "" if known is None or known.confirmed else _address(known.totp, person)
+
+
+def secret_of(address: str) -> str:
+    """The key inside the address of a secret, to be typed where scanning is no way."""
+    return pyotp.parse_uri(address).secret if address else ""
 
 
 async def confirm(runtime: Runtime, person: Staff, code: str) -> None:
@@ -122,6 +139,10 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
         if pyotp.utils.strings_equal(code, totp.generate_otp(step)):
             return step
     return None
+
+
+def _address(secret: str, person: Staff) -> str:
+    return pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name="Hamrah")
 
 
 def _hash(password: str) -> str:

@@ -1,7 +1,8 @@
 """Staff: who works at the desk, their one-time sign-in links and their sessions.
 
-Later sign-ins are in bot/passkeys.py and bot/passwords.py. A link is for one person, works once and for ten minutes; a session is kept on the server, so it
-can be ended at any moment. Tokens leave this module only in the link and in the cookie.
+A link is for one person, works once and for ten minutes; a session is kept on the server, so it
+can be ended at any moment. Tokens leave this module only in the link and in the cookie. Signing in
+by oneself is in bot/passkeys.py and bot/passwords.py.
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from storage import keys, schema
 from storage.crypto import hash_token
@@ -13,6 +13,7 @@ from storage.records import StaffId
 
 password, passkey = schema.staff_password, schema.staff_passkey
 challenge, mail = schema.sign_in_challenge, schema.staff_mail
+chat = schema.staff_chat
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,7 @@ def add_challenge(tx: Tx, token: str, staff_id: StaffId | None, expires_at: date
 def use_challenge(tx: Tx, token: str, staff_id: StaffId | None, now: datetime) -> bool:
     """Use a challenge up; False where it is unknown, used, too old or of somebody else."""
     tx.execute(delete(challenge).where(challenge.c.expires_at <= now))
-    owner = (
-        challenge.c.staff_id.is_(None) if staff_id is None else challenge.c.staff_id == staff_id
-    )
+    owner = challenge.c.staff_id.is_(None) if staff_id is None else challenge.c.staff_id == staff_id
     gone = tx.execute(
         delete(challenge)
         .where((challenge.c.hash == hash_token(token)) & owner)
@@ -112,12 +111,8 @@ def add_passkey(
         "id": row_id,
         "staff_id": staff_id,
         "credential_hash": _hash(tx, credential),
-        "credential_sealed": tx.seal(
-            key_id, "staff_passkey.credential", row_id, credential.hex()
-        ),
-        "public_key_sealed": tx.seal(
-            key_id, "staff_passkey.public_key", row_id, public_key.hex()
-        ),
+        "credential_sealed": tx.seal(key_id, "staff_passkey.credential", row_id, credential.hex()),
+        "public_key_sealed": tx.seal(key_id, "staff_passkey.public_key", row_id, public_key.hex()),
         "sign_count": count,
         "created_at": now,
     }
@@ -176,11 +171,20 @@ def set_mail(tx: Tx, staff_id: StaffId, address: str | None, now: datetime) -> N
         tx.execute(insert(mail).values(staff_id=staff_id, address_sealed=sealed, updated_at=now))
 
 
+def get_mail(tx: Tx, staff_id: StaffId) -> str | None:
+    """Where this person is alerted, or None."""
+    row = tx.execute(select(mail).where(mail.c.staff_id == staff_id)).one_or_none()
+    return row and tx.unseal("staff_mail.address", staff_id, row.address_sealed)
+
+
 def list_mails(tx: Tx) -> dict[StaffId, str]:
-    """Who is alerted where."""
+    """Who is alerted where: only people whom no other chat of theirs reaches."""
+    reached = exists().where(
+        (chat.c.staff_id == mail.c.staff_id) & chat.c.revoked_at.is_(None) & chat.c.reachable
+    )
     return {
         StaffId(row.staff_id): tx.unseal("staff_mail.address", row.staff_id, row.address_sealed)
-        for row in tx.execute(select(mail))
+        for row in tx.execute(select(mail).where(~reached))
     }
 
 

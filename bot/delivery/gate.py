@@ -13,6 +13,7 @@ NEEDS_CONSENT = {
 }
 ANSWERS = (Kind.ANSWER, Kind.DANGER)  # to what the worker wrote a moment ago
 WRITE_FIRST = "write_first"
+DESK = "desk"  # the screen of the staff, for people without a chat: answers only
 
 
 def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
@@ -26,6 +27,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
     current = conversations.get_open_conversation(tx, row.address.id)
     if current is None or current.worker.id != row.worker_id:
         return Verdict(OutboxState.HELD, "someone else uses this address")
+    if talk.address.channel == DESK and row.kind not in ANSWERS:
+        return Verdict(OutboxState.HELD, "no chat")  # until the person's own chat joins
     if row.kind in ANSWERS:
         hidden_up_to = talk.hidden_after_seq or 0
         if row.seq is not None and row.seq <= hidden_up_to:  # hidden since it was first tried

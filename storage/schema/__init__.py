@@ -58,10 +58,12 @@ from storage.schema.office import (
     staff_skill,
 )
 from storage.schema.people import (
+    join_link,
     sign_in_challenge,
     staff_mail,
     staff_passkey,
     staff_password,
+    walk_in,
 )
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
@@ -98,6 +100,7 @@ __all__ = [
     "flow_version",
     "id_sequence",
     "inbox",
+    "join_link",
     "keyring",
     "legal_case",
     "message",
@@ -123,5 +126,6 @@ __all__ = [
     "staff_room",
     "staff_session",
     "staff_skill",
+    "walk_in",
     "worker",
 ]

@@ -1,6 +1,16 @@
-"""The tables of people: how staff sign in by themselves, and where they are alerted."""
+"""The tables of people: how staff sign in and are alerted, and people without a chat."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, LargeBinary, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    text,
+)
 
 from storage.schema.base import UtcTime, id_column, metadata, ref_column
 
@@ -42,4 +52,26 @@ staff_mail = Table(
     Column("staff_id", BigInteger, ForeignKey("staff.id"), primary_key=True, autoincrement=False),
     Column("address_sealed", LargeBinary, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+)
+
+walk_in = Table(  # a person without a chat: who plays the trees for them, and how they came
+    "walk_in",
+    metadata,
+    id_column("walk_in"),
+    ref_column("staff", index=True),
+    ref_column("conversation", index=True),
+    Column("way", String(12), nullable=False),  # reception, call, letter
+    Column("region", String(32)),
+    Column("minutes", SmallInteger),  # of a consultation written down afterwards
+    Column("started_at", UtcTime, nullable=False),
+    Column("joined_at", UtcTime),  # the person's own chat took it over
+)
+
+join_link = Table(  # of a QR code; works once
+    "join_link",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    ref_column("conversation", index=True),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
 )

@@ -59,6 +59,19 @@ def visitor_of(request: web.Request, runtime: Runtime) -> Visitor | None:
     return Visitor(token, best_language(request, runtime.languages))
 
 
+def set_cookie(answer: web.Response, visitor: Visitor, *, secure: bool) -> None:
+    """Let the browser come back as this visitor."""
+    answer.set_cookie(
+        COOKIE,
+        visitor.token,
+        max_age=COOKIE_SECONDS,
+        path="/chat",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def best_language(request: web.Request, spoken: Container[str]) -> str | None:
     """The language of the address (?lang=fa), else the best of the browser's that we speak."""
     asked = request.query.get("lang", "")

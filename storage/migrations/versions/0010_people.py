@@ -1,4 +1,4 @@
-"""People: passkeys and passwords of staff, and the mail address for alerts."""
+"""People: passkeys, passwords and alerts of staff, and people without a chat."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-SEQUENCES = ("staff_passkey",)
+SEQUENCES = ("staff_passkey", "walk_in")
 
 
 def upgrade() -> None:
@@ -64,3 +64,39 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_mail_staff_id")),
         sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_staff_mail")),
     )
+    op.create_table(
+        "walk_in",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("way", sa.String(length=12), nullable=False),
+        sa.Column("region", sa.String(length=32), nullable=True),
+        sa.Column("minutes", sa.SmallInteger(), nullable=True),
+        sa.Column("started_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("joined_at", UtcTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_walk_in_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_walk_in_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_walk_in")),
+    )
+    with op.batch_alter_table("walk_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_walk_in_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_walk_in_conversation_id"), ["conversation_id"], unique=False
+        )
+    op.create_table(
+        "join_link",
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("conversation_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("used_at", UtcTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_join_link_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_join_link")),
+    )
+    with op.batch_alter_table("join_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_join_link_conversation_id"), ["conversation_id"], unique=False
+        )
