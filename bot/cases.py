@@ -26,7 +26,7 @@ from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.states import COUNTED, HELD, MOVES, OUTCOMES
 from bot.worktime import is_open
-from flows.model import Answer, Latin, OpenCase, Phrase
+from flows.model import Answer, Latin, OpenCase, Phrase, Value
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
 from storage import audit, caselists, conflicts, conversations, files, interpreters, transfers
@@ -187,6 +187,7 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
         store.set_opponent(tx, case.id, None, "")
+        store.set_tags(tx, case.id, [])
         if case.state is not CaseState.CLOSED:
             move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
         audit_step(tx, case.id, "worker", "erased", now)
@@ -622,11 +623,13 @@ def audit_step(
     audit.append(tx, audit.case_chain(case_id), actor=who, action=action, now=now, detail=detail)
 
 
-def notify(tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime) -> None:
+def notify(
+    tx: Tx, runtime: Runtime, case: Case, phrase: Phrase, now: datetime, **fields: Value
+) -> None:
     """Tell the worker how the case stands."""
     talk = _talk_of(tx, case)
     language = talk.worker.language or SOURCE_LANGUAGE
-    text = runtime.speech.say(phrase, language, code=Latin(case.code))
+    text = runtime.speech.say(phrase, language, code=Latin(case.code), **fields)
     transcript.add_outgoing(
         tx,
         talk,

@@ -4,19 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from bot import case_phrases, cases, messages, questions
+from bot import case_phrases, cases, questions
 from bot.errors import BadInput, NotFound
-from bot.messages import Outgoing
 from bot.questions import Asking, Form
 from bot.runtime import Runtime
 from flows.model import Latin
-from flows.texts import SOURCE_LANGUAGE
 from storage import casework as store
-from storage import conversations
-from storage import messages as transcript
 from storage.casework import Paper, PaperState
 from storage.database import Tx
-from storage.records import Case, CaseId, Kind, Staff
+from storage.records import Case, CaseId, Staff
 
 MAX_TITLE, MAX_TRACKING = 120, 60  # characters
 USUAL: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -133,20 +129,9 @@ async def mark(
         said = f"{found.kind} {milestone}"
         cases.audit_step(tx, case.id, cases.actor(lawyer), "paper_marked", now, said)
         if milestone == "posted" and (found.posted_on, found.tracking) != (on_day, tracking):
-            _tell_posted(tx, runtime, case, on_day, tracking)
-
-    def _tell_posted(tx: Tx, runtime: Runtime, case: Case, on_day: date, tracking: str) -> None:
-        talk = conversations.get_conversation(tx, case.conversation_id, lock=True)
-        assert talk is not None
-        language = talk.worker.language or SOURCE_LANGUAGE
-        phrase = case_phrases.POSTED if tracking else case_phrases.POSTED_WITHOUT_NUMBER
-        text = runtime.speech.say(
-            phrase, language, code=Latin(case.code), day=on_day, tracking=Latin(tracking)
-        )
-        body = messages.dump(Outgoing(text, case_button=True))
-        transcript.add_outgoing(
-            tx, talk, Kind.NOTICE, body, language=language, now=now, case_id=case.id
-        )
+            phrase = case_phrases.POSTED if tracking else case_phrases.POSTED_WITHOUT_NUMBER
+            number = Latin(tracking)
+            cases.notify(tx, runtime, case, phrase, now, day=on_day, tracking=number)
 
     await runtime.database.write(work)
 

@@ -7,19 +7,15 @@ agreed -> sent -> accepted | rejected;  accepted -> done
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot import case_phrases, cases, messages, questions
+from bot import case_phrases, cases, questions
 from bot.errors import BadInput, Conflict, NotFound
-from bot.messages import Outgoing
 from bot.questions import Asking, Form
 from bot.runtime import Runtime
-from flows.model import Latin
-from flows.texts import SOURCE_LANGUAGE
 from storage import closings as store
 from storage import conversations
-from storage import messages as transcript
 from storage.closings import ReferralState
 from storage.database import Tx
-from storage.records import Case, Kind, Staff
+from storage.records import Staff
 
 MAX_NOTE = 4000  # characters
 MOVES: Mapping[ReferralState, frozenset[ReferralState]] = MappingProxyType(
@@ -93,21 +89,8 @@ async def advance(
             raise Conflict
         said = f"{found.recipient} {new}"
         cases.audit_step(tx, case.id, cases.actor(lawyer), "referral", now, said)
-        if new is ReferralState.SENT:
-            _tell(tx, runtime, case, found.recipient)
-
-    def _tell(tx: Tx, runtime: Runtime, case: Case, recipient: str) -> None:
-        talk = conversations.get_conversation(tx, case.conversation_id, lock=True)
-        known = runtime.directory.recipients.get(recipient)
-        if talk is None or known is None:
-            return
-        language = talk.worker.language or SOURCE_LANGUAGE
-        text = runtime.speech.say(
-            case_phrases.REFERRED, language, code=Latin(case.code), name=known.name
-        )
-        body = messages.dump(Outgoing(text, case_button=True))
-        transcript.add_outgoing(
-            tx, talk, Kind.NOTICE, body, language=language, now=now, case_id=case.id
-        )
+        known = runtime.directory.recipients.get(found.recipient)
+        if new is ReferralState.SENT and known is not None:
+            cases.notify(tx, runtime, case, case_phrases.REFERRED, now, name=known.name)
 
     await runtime.database.write(work)

@@ -15,12 +15,14 @@ from bot.changes import next_change
 from bot.errors import NotFound
 from bot.runtime import Runtime
 from bot.states import HELD
+from flows.texts import SOURCE_LANGUAGE
 from storage import audit, conflicts, files
 from storage import cases as case_store
 from storage import messages as transcript
 from storage import notices as notice_store
 from storage import staff_chats as store
 from storage import staff_posts as posts
+from storage.conversations import get_conversation
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import (
@@ -42,6 +44,7 @@ CODE_VALID = timedelta(minutes=10)
 SHOWN_AFTER_CLOSING = timedelta(days=7)  # issue 5: then the topic goes
 OPERATOR = "operator"
 
+WATCHED = timedelta(days=30)  # what came of a message or a card is looked after so long
 LOOKS, LOOK_SECONDS = 5, 1.0  # for a number that is being written down
 
 Account = tuple[str, str]  # channel, and our bot there
@@ -300,6 +303,17 @@ async def name_of(runtime: Runtime, staff_id: int | None) -> str:
     return await runtime.database.read(work)
 
 
+async def language_of(runtime: Runtime, reader: Staff, case_id: CaseId) -> str:
+    """What the worker of one's own case reads; raises NotFound, ConflictUndeclared."""
+
+    def work(tx: Tx) -> str:
+        case = cases.own_case(tx, reader, case_id)
+        talk = get_conversation(tx, case.conversation_id)
+        return (talk.worker.language if talk else None) or SOURCE_LANGUAGE
+
+    return await runtime.database.read(work)
+
+
 async def adopt_topic(runtime: Runtime, chat: StaffChat, code: str, thread: int) -> bool:
     """Take a topic that has begun for the room of this case; False where it has another one.
 
@@ -375,8 +389,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
         to_open,
         to_leave,
         untold,
-        posts.list_unticked(tx, account),
-        posts.list_stale(tx, account),
+        posts.list_unticked(tx, account, now - WATCHED),
+        posts.list_stale(tx, account, now - WATCHED),
         [(live[notice.staff_id], notice) for notice in due],
     )
 
@@ -415,7 +429,11 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
             PostKind.TICK,
             f"tick:{shown.id}:{delivery}",
             now,
-            args={"number": int(shown.platform_id), "delivery": delivery, "reason": reason},
+            args={
+                "number": int(shown.platform_id.split()[-1]),
+                "delivery": delivery,
+                "reason": reason,
+            },
             room_id=shown.room_id,
             case_id=shown.case_id,
         )

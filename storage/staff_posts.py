@@ -319,15 +319,17 @@ def list_untold(tx: Tx, room: Room) -> list[MessageId]:
     return [MessageId(number) for number in tx.execute(query).scalars()]
 
 
-def list_unticked(tx: Tx, account: tuple[str, str]) -> list[Unticked]:
-    """Lawyers' words of which something has become that they were not told."""
+def list_unticked(tx: Tx, account: tuple[str, str], since: datetime) -> list[Unticked]:
+    """Lawyers' words since then of which something has become that they were not told."""
     outbox = schema.outbox
     news = or_(post.c.shown.is_(None), post.c.shown != outbox.c.state)
     query = (
         select(post, outbox.c.state.label("delivery"), outbox.c.reason.label("why"))
         .join(outbox, outbox.c.message_id == post.c.said_id)
         .join(chat, chat.c.id == post.c.staff_chat_id)
-        .where(_of(account) & (post.c.kind == PostKind.HEARD) & news)
+        .where(_of(account) & post.c.kind.in_((PostKind.HEARD, PostKind.MESSAGE)))
+        .where(post.c.created_at > since)
+        .where(news)
         .where(outbox.c.state.not_in((OutboxState.QUEUED, OutboxState.SENDING)))
         .where(post.c.platform_id.is_not(None))
     )
@@ -337,14 +339,17 @@ def list_unticked(tx: Tx, account: tuple[str, str]) -> list[Unticked]:
     ]
 
 
-def list_stale(tx: Tx, account: tuple[str, str]) -> list[tuple[Shown, StaffChatId]]:
-    """Cards on a screen that still offer a case of the queue which is there no more."""
+def list_stale(
+    tx: Tx, account: tuple[str, str], since: datetime
+) -> list[tuple[Shown, StaffChatId]]:
+    """Cards since then that still offer a case of the queue which is there no more."""
     case = schema.legal_case
     query = (
         select(post)
         .join(case, case.c.id == post.c.case_id)
         .join(chat, chat.c.id == post.c.staff_chat_id)
-        .where(_of(account) & (post.c.kind == PostKind.CARD) & (post.c.shown == CaseState.QUEUED))
+        .where(_of(account) & (post.c.kind == PostKind.CARD) & (post.c.created_at > since))
+        .where(post.c.shown == CaseState.QUEUED)
         .where((case.c.state != CaseState.QUEUED) & post.c.platform_id.is_not(None))
     )
     return [(_shown(row), StaffChatId(row.staff_chat_id)) for row in tx.execute(query)]

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import aiohttp
 
-START_SECONDS = 60
+START_SECONDS = 180  # only a fault takes so long, also on a busy machine
 ANSWER_SECONDS = 60
 PATIENCE_SECONDS = 120  # for one step of a worker, however often the house falls over
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/chat")

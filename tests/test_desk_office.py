@@ -240,7 +240,7 @@ async def test_labels_are_found_by_search(office: Office) -> None:
         {"opponent": "x" * 201},
     ):
         labels = {"opponent": OPPONENT, "region": "ganja", "tags": "", **fields}
-        assert (await visitor.send(page, "/labels", **labels)).status == 422
+        assert (await visitor.send(page, "/labels", None, **labels)).status == 422
 
 
 @pytest.mark.parametrize(
@@ -323,8 +323,8 @@ async def test_a_coordinator_reassigns_and_merges_at_the_desk(office: Office) ->
     await leader.opens(one.id)
     page = await leader.get(f"/desk/cases/{one.id}/handling")
     fields = {"colleague": str(kamran.id)}
-    assert (await leader.send(page, "/reassign", reason="", **fields)).status == 422
-    page = await leader.send(page, "/reassign", reason="Leyla is ill", **fields)
+    assert (await leader.send(page, "/reassign", None, reason="", **fields)).status == 422
+    page = await leader.send(page, "/reassign", None, reason="Leyla is ill", **fields)
     assert page.path == "/desk/board"
     assert "With Kamran" in page.words
     await leader.opens(two.id)

@@ -775,3 +775,34 @@ async def test_what_the_worker_adds_can_only_make_a_case_more_urgent(house: Runt
     assert NoticeKind.ESCALATED in (await told(house, leyla))[0]
     await house.database.write(lambda tx: add(tx, "U3"))
     assert (await now_of(house, case)).priority is DANGER
+
+
+# -- what the worker is told -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hour", "priority", "roster_names_somebody", "nobody"),
+    [
+        (0, DANGER, False, False),
+        (12, DANGER, False, True),
+        (12, DANGER, True, False),
+        (12, URGENT, False, False),
+    ],
+)
+async def test_a_worker_in_danger_is_told_where_nobody_is_there(
+    house: Runtime,
+    clock: Clock,
+    hour: int,
+    priority: Priority,
+    roster_names_somebody: bool,
+    nobody: bool,
+) -> None:
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    clock.forward(hours=hour)  # noon, or midnight
+    if roster_names_somebody:
+        await roster.set_duty(house, leader, local_day(clock.now), leader.id)
+    case = await waiting(house, "1", priority)
+    told_so = await house.database.read(
+        lambda tx: cases.is_nobody_there(tx, house, case, clock.now)
+    )
+    assert told_so is nobody

@@ -90,7 +90,7 @@ async def test_a_worker_and_two_lawyers_on_telegram_alone(
     await murad.presses("✅ No conflict: read")
     with_murad = await murad.topic(code)
     await murad.reads("✏️ 460 & more", thread=with_murad)
-    await murad.reads("Leyla, in the desk\nplease sign this", thread=with_murad)
+    await murad.reads("Leyla to the worker\nplease sign this", thread=with_murad)
     await server.until(lambda: leyla.user.chat.topics() == [], what="Leyla's topic to go")
     assert "450" not in leyla.texts()
 

@@ -17,7 +17,7 @@ from storage.messages import list_said
 from storage.records import Author, Conversation, Message
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.faults import Faults, nonsense
-from tests.servers.telegram.judges import judge
+from tests.servers.telegram.judges import judge, malformed
 from tests.telegram_bot import WEBHOOK, WEBHOOK_SECRET, press, telegram_bot, through_the_welcome
 
 
@@ -26,7 +26,7 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram without limits of pace."""
     async with TelegramServer(flood=None) as server:
         yield server
-        assert server.violations == []
+        assert malformed(server) == []
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.servers.telegram import (
     User,
 )
 from tests.servers.telegram.errors import bad
-from tests.servers.telegram.judges import judge
+from tests.servers.telegram.judges import judge, malformed
 from tests.talk import PNG
 from tests.telegram_bot import press, telegram_bot, through_the_welcome
 
@@ -45,7 +45,7 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram without limits of pace."""
     async with TelegramServer(flood=None) as server:
         yield server
-        assert server.violations == []
+        assert malformed(server) == []
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ async def test_commands_and_descriptions_are_set_once_in_every_language(
         await profile_set(server, bot)
     cards = [user.chat.card() for user in people]
     assert {tuple(card.commands) for card in cards} == {
-        ("menu", "back", "language", "lawyer", "danger", "hide")
+        ("menu", "back", "language", "lawyer", "danger", "case", "hide")
     }
     assert cards[3].commands == cards[0].commands
     calls = len(server.calls_of("setMyCommands"))

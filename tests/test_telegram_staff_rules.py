@@ -1,4 +1,4 @@
-"""What holds for lawyers on Telegram: who may, what is shown, what goes when, what fails loudly."""
+"""What holds for lawyers on Telegram: who may, what is shown, what goes, what fails loudly."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import cases, queue, staff, staff_chats
+from bot import cases, conflicts, queue, quick_replies, staff, staff_chats
 from bot.errors import NotFound
 from bot.runtime import Runtime
 from storage.records import CaseId
@@ -14,11 +14,13 @@ from tests.conftest import Clock
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
 from tests.servers.telegram.faults import BadGateway, Refuse
-from tests.servers.telegram.judges import judge
+from tests.servers.telegram.judges import judge, malformed
 from tests.talk import PNG
-from tests.telegram_bot import telegram_bot
+from tests.telegram_bot import press, telegram_bot
 from tests.telegram_staff import Lawyer, a_lawyer_on_telegram, asks_for_a_lawyer
 from tests.visitors import DeskVisitor
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram with topic mode."""
     async with TelegramServer(flood=None, topics=True) as server:
         yield server
-        assert server.violations == []
+        assert malformed(server) == []
 
 
 @pytest.fixture
@@ -253,7 +255,51 @@ async def test_the_topic_goes_seven_days_after_closing(
         await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
 
 
-async def test_the_topic_goes_when_the_case_is_given_back_or_erased(
+async def test_the_topic_goes_when_the_worker_erases_everything(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    worker.send_text("my boss has my passport")
+    await leyla.reads("my boss has my passport", thread=topic)
+    worker.send_text("/erase")
+    await press(server, worker, "🗑️ Yes, erase all")
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+    assert "my boss" not in leyla.texts()
+
+
+async def test_the_topic_goes_with_a_conflict_of_interest(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, code, _ = await with_a_case(server, bot)
+    await conflicts.declare(bot, leyla.person, CaseId(1), conflict=True)
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+    leyla.user.start()
+    await leyla.presses("📥 Queue")
+    await leyla.reads("Nobody is waiting")
+    assert code not in "\n".join(s.text for s in leyla.user.news())
+
+
+async def test_nothing_of_a_lawyers_chat_is_in_the_clear(
+    server: TelegramServer, bot: Runtime, tmp_path: Path
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    leyla.user.send_text("canary-egret-reply", thread=topic)
+    await server.hears(server.users[1], "canary-egret-reply")
+    leyla.user.send_document(PDF, "canary-finch.pdf", caption="canary-grebe", thread=topic)
+    await server.hears(server.users[1], "canary-grebe")
+    await server.settled()
+    kept = contents_of(tmp_path)
+    for canary in ("canary", str(leyla.user.id), "Leyla"):
+        assert not any(canary.encode() in content for content in kept), canary
+
+
+def contents_of(folder: Path) -> list[bytes]:
+    """All that is written down."""
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_the_topic_goes_when_the_case_is_given_back(
     server: TelegramServer, bot: Runtime
 ) -> None:
     leyla, code, topic = await with_a_case(server, bot)
@@ -266,6 +312,37 @@ async def test_the_topic_goes_when_the_case_is_given_back_or_erased(
     assert again != topic
     page = await cases.read_case(bot, leyla.person, CaseId(1))
     assert [note.text for note in page.notes] == ["the contract is missing"]
+
+
+# -- what is sent by one button -----------------------------------------------------------------
+
+
+async def test_a_quick_reply_goes_out_in_the_workers_language_or_not_at_all(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    await quick_replies.save(bot, leyla.person, None, "Hours", {"en": "We are here 9 to 18."})
+    await quick_replies.save(bot, leyla.person, None, "Thanks", {"az": "Sağ olun"})
+    await leyla.presses("⚡ Quick reply", thread=topic)
+    told = await leyla.presses("⚠️ Thanks", thread=topic)
+    assert told == "It has no words in the worker's language yet."
+    await leyla.presses("Hours", thread=topic)
+    await server.hears(server.users[1], "We are here 9 to 18.")
+    await leyla.reads("We are here 9 to 18.", thread=topic)
+    assert "Sağ olun" not in "\n".join(server.users[1].chat.said())
+
+
+async def test_a_document_is_asked_for_by_a_button_and_comes_into_the_topic(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    await leyla.presses("📎 Ask for a document", thread=topic)
+    await leyla.presses("Work contract", thread=topic)
+    await server.hears(worker, "Please send a photo of your work contract")
+    await leyla.reads("the worker is asked for it", thread=topic)
+    worker.send_photo(PNG, "here it is")
+    await leyla.reads("here it is", thread=topic)
 
 
 # -- failures are told -------------------------------------------------------------------------

@@ -44,7 +44,7 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     await server.hears(worker, "Your case has the number")
 
     assert "👉 ⏳ Late or not paid" in the_texts(worker)
-    assert [seen.labels for seen in worker.visible() if seen.rows] == []
+    assert [seen.labels for seen in worker.visible() if seen.rows] == [("📂 My case",)]
 
     [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)

@@ -31,7 +31,7 @@ from storage.staff_posts import UNREACHABLE, Post
 
 log = structlog.get_logger()
 
-MAX_UNDER_WAY = 16
+MAX_UNDER_WAY = 8  # a file of each may be in memory
 NEWS = ("staff", "queue", "outbox", "files", "notices")
 
 Perform = Callable[[Post], Awaitable[str | None]]

@@ -20,7 +20,7 @@ from bot import (
 from bot.closing import Facts
 from bot.desk.casework import after
 from bot.desk.visit import Visit
-from bot.errors import NotFound
+from bot.errors import BadInput, NotFound
 from bot.runtime import Runtime
 from storage.records import CaseId, Staff
 
@@ -163,17 +163,13 @@ async def uninvite(visit: Visit) -> web.Response:
     return await _then(visit, interpreting.end(*_who(visit), person), "interpreters")
 
 
-async def translate(visit: Visit) -> web.Response:
-    """What a message says, written by the lawyer under it."""
-    message = _number(visit, "message")
-    writing = interpreting.translate(*_who(visit), message, visit.form.text("translation"))
-    return await _then(visit, writing, f"message-{message}")
-
-
 async def draft(visit: Visit) -> web.Response:
     """A half-written text is kept; the page's script sends it now and then."""
     text = visit.form.text
-    await steps.keep_draft(*_who(visit), text("field"), text("draft"))
+    try:
+        await steps.keep_draft(*_who(visit), text("field"), text("draft"))
+    except BadInput as error:
+        raise NotFound from error  # our own script never sends it
     return web.Response(status=204)
 
 

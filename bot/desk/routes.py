@@ -86,7 +86,6 @@ TOOLS: Mapping[
     "referral-step": casetools.referral_step,
     "invite": casetools.invite,
     "uninvite": casetools.uninvite,
-    "translate": casetools.translate,
     "draft": casetools.draft,
     "facts": casetools.facts,
     "export": casetools.export_case,

@@ -90,6 +90,7 @@ staff_post = Table(  # what is on its way to a staff chat, and what is on its sc
     Column("settled_at", UtcTime),
     UniqueConstraint("staff_chat_id", "source"),
     Index("ix_staff_post_said_id", "said_id"),
+    Index("ix_staff_post_kind", "kind", "created_at"),
     Index(
         "ix_staff_post_unsettled",
         "staff_chat_id",

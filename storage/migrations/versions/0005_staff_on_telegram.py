@@ -6,7 +6,7 @@ from alembic import op
 from storage.schema import UtcTime
 
 revision = "0005"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -24,8 +24,8 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("number_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("reachable", sa.Boolean(), server_default=sa.text("(true)"), nullable=False),
-        sa.Column("linked_at", UtcTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("linked_at", UtcTime(), nullable=False),
+        sa.Column("revoked_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_chat_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_chat")),
     )
@@ -43,8 +43,8 @@ def upgrade() -> None:
         "staff_chat_code",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", UtcTime(timezone=True), nullable=False),
-        sa.Column("used_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("expires_at", UtcTime(), nullable=False),
+        sa.Column("used_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff.id"], name=op.f("fk_staff_chat_code_staff_id")
         ),
@@ -59,9 +59,9 @@ def upgrade() -> None:
         sa.Column("staff_chat_id", sa.BigInteger(), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
         sa.Column("thread", sa.BigInteger(), nullable=True),
-        sa.Column("opened_at", UtcTime(timezone=True), nullable=False),
-        sa.Column("left_at", UtcTime(timezone=True), nullable=True),
-        sa.Column("gone_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("opened_at", UtcTime(), nullable=False),
+        sa.Column("left_at", UtcTime(), nullable=True),
+        sa.Column("gone_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["legal_case.id"], name=op.f("fk_staff_room_case_id")),
         sa.ForeignKeyConstraint(
             ["staff_chat_id"], ["staff_chat.id"], name=op.f("fk_staff_room_staff_chat_id")
@@ -96,12 +96,12 @@ def upgrade() -> None:
         sa.Column("lane", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("run_at", UtcTime(timezone=True), nullable=False),
-        sa.Column("lease_until", UtcTime(timezone=True), nullable=True),
+        sa.Column("run_at", UtcTime(), nullable=False),
+        sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("platform_id", sa.String(length=128), nullable=True),
-        sa.Column("created_at", UtcTime(timezone=True), nullable=False),
-        sa.Column("settled_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("settled_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["legal_case.id"], name=op.f("fk_staff_post_case_id")),
         sa.ForeignKeyConstraint(
             ["staff_chat_id"], ["staff_chat.id"], name=op.f("fk_staff_post_staff_chat_id")
@@ -116,6 +116,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("staff_post", schema=None) as batch_op:
         batch_op.create_index("ix_staff_post_said_id", ["said_id"], unique=False)
+        batch_op.create_index("ix_staff_post_kind", ["kind", "created_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_staff_post_staff_room_id"), ["staff_room_id"], unique=False
         )

@@ -26,9 +26,14 @@ def judge(server: TelegramServer) -> list[str]:
     Refused calls count where no fault was in play. The published description is asked where it
     lies beside the project (specification.PLACE).
     """
+    refused = [f"{call.method} was refused: {call.description}" for call in server.refused]
+    return refused + malformed(server)
+
+
+def malformed(server: TelegramServer) -> list[str]:
+    """What is wrong with the form of the calls made so far, whatever came of them."""
     description = load()
     faults = list(server.violations)
-    faults += [f"{call.method} was refused: {call.description}" for call in server.refused]
     for call in server.calls:
         if call.method != "download":
             faults += by_aiogram(call)

@@ -15,7 +15,18 @@ from typing import Any
 
 from aiogram.methods import DeleteForumTopic
 
-from bot import cases, conflicts, holding, queue, roster, staff_chats
+from bot import (
+    cases,
+    checklists,
+    closing,
+    conflicts,
+    dossier,
+    holding,
+    queue,
+    quick_replies,
+    roster,
+    staff_chats,
+)
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.cards import Cards
@@ -224,8 +235,17 @@ class Lawyers:
             case "close":
                 await self._card(chat, tapped, "outcomes", case_id)
             case "close_as":
-                await cases.close(runtime, lawyer, case_id, pressed.arg)
+                known = await dossier.read(runtime, lawyer, case_id)
+                services = closing.counted(known.papers, known.steps)
+                given = {name: str(count) for name, count in services.items()}
+                await closing.close(runtime, lawyer, case_id, pressed.arg, given, recovered="")
                 await self._card(chat, tapped, "case", case_id)
+            case "quick":
+                await self._card(chat, tapped, "quick", case_id)
+            case "document":
+                await self._card(chat, tapped, "papers", case_id)
+            case "quick_as" | "document_as":
+                return await self._write(chat, tapped, pressed)
             case "reopen":
                 await cases.reopen(runtime, lawyer, case_id)
                 await self._card(chat, tapped, "case", case_id)
@@ -233,6 +253,26 @@ class Lawyers:
                 await self._card(chat, tapped, "desk", case_id or None)
             case "to":
                 return await self._to(chat, tapped, case_id)
+        return ""
+
+    async def _write(self, chat: StaffChat, tapped: Tapped, pressed: StaffData) -> str:
+        """Send what the pressed button stands for to the worker."""
+        runtime, lawyer, case_id = self._runtime, chat.staff, CaseId(pressed.case)
+        if not runtime.settings.telegram_content:
+            return self._say(chat, "content")
+        form_id = f"telegram:{chat.id}:tap:{tapped.callback}"
+        if pressed.verb == "document_as":
+            await checklists.ask(runtime, lawyer, case_id, pressed.arg, form_id=form_id)
+            await self._card(chat, tapped, "done", case_id, what="document")
+            return ""
+        reply = await quick_replies.get(
+            runtime, lawyer, int(pressed.arg) if pressed.arg.isdecimal() else 0
+        )
+        language = await staff_chats.language_of(runtime, lawyer, case_id)
+        if language not in reply.texts:
+            return self._say(chat, "no_words")
+        await cases.reply(runtime, lawyer, case_id, reply.texts[language], form_id=form_id)
+        await self._card(chat, tapped, "case", case_id)
         return ""
 
     async def _to(self, chat: StaffChat, tapped: Tapped, case_id: CaseId) -> str:

@@ -7,7 +7,20 @@ Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, languag
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot import cases, conflicts, holding, notices, queue, roster, staff, staff_chats
+from bot import (
+    cases,
+    checklists,
+    conflicts,
+    dossier,
+    holding,
+    notices,
+    queue,
+    quick_replies,
+    roster,
+    staff,
+    staff_chats,
+)
+from bot.case_phrases import PAPERS
 from bot.cases import CasePage
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.data import Card, Key, StaffData
@@ -18,10 +31,13 @@ from bot.runtime import Runtime
 from bot.states import OUTCOMES as ENDINGS
 from bot.texts import language_name, span_in_words
 from flows.model import Latin, Phrase, Value
+from storage.casework import PaperState
+from storage.quick_replies import QuickReply
 from storage.records import CaseCard, CaseId, CaseState, NoticeKind, Priority, Role, Staff
 from storage.staff_posts import Post
 
 MOST = 8  # cases in one list
+MOST_REPLIES = 20  # buttons in one
 LAWYERS = (Role.LAWYER, Role.COORDINATOR)
 OFFERS = (NoticeKind.NEW_CASE, NoticeKind.ESCALATED, NoticeKind.CALL_DIRECTOR)
 Rows = Sequence[Sequence[Key]]
@@ -40,6 +56,8 @@ class Cards:
             "ask": self._ask,
             "outcomes": self._outcomes,
             "colleagues": self._colleagues,
+            "quick": self._quick,
+            "papers": self._papers,
             "which": self._which,
             "problem": self._problem,
             "done": self._done,
@@ -210,11 +228,13 @@ class Cards:
             return [[self.key("desk", case), self.key("menu")]]
         if state is CaseState.CLOSED:
             return [[self.key("reopen", case)], [self.key("desk", case), self.key("mine")]]
-        words = [[self.key("reply", case), self.key("note", case)]] if content else []
-        over = [[self.key("transfer", case), self.key("release", case)]] if content else []
+        words = [
+            [self.key("reply", case), self.key("note", case)],
+            [self.key("quick", case), self.key("document", case)],
+        ]
+        over = [self.key("transfer", case), self.key("release", case)]
         return [
-            *words,
-            *over,
+            *([*words, over] if content else []),
             [self.key("close", case)],
             [self.key("desk", case), self.key("mine")],
         ]
@@ -268,6 +288,40 @@ class Cards:
         ]
         return Card(self.say(phrases.ASK_COLLEAGUE, code=code), [*keys, back])
 
+    async def _quick(self, post: Post) -> Card:
+        """The office's quick replies; one without words in the worker's language says so."""
+        assert post.case_id is not None
+        language = await staff_chats.language_of(self._runtime, self._reader, post.case_id)
+        found = await quick_replies.list_all(self._runtime, self._reader)
+        code, back = await self._code(post), [self.key("view", post.case_id)]
+        if not found:
+            return Card(self.say(phrases.NO_QUICK, code=code), [back])
+        keys = [
+            [self.key("quick_as", post.case_id, str(reply.id), self._named(reply, language))]
+            for reply in found[:MOST_REPLIES]
+        ]
+        name = language_name(language, self._reader.language)
+        return Card(self.say(phrases.ASK_QUICK, code=code, language=name), [*keys, back])
+
+    def _named(self, reply: QuickReply, language: str) -> str:
+        return reply.name if language in reply.texts else f"⚠️ {reply.name} ({language}: –)"
+
+    async def _papers(self, post: Post) -> Card:
+        """What the case's list still misses, then the papers that such a case usually needs."""
+        assert post.case_id is not None
+        known = await dossier.read(self._runtime, self._reader, post.case_id)
+        page = await cases.read_case(self._runtime, self._reader, post.case_id)
+        missing = [paper for paper in known.papers if paper.state is not PaperState.ARRIVED]
+        offered = [(str(paper.id), paper.title or self._paper(paper.kind)) for paper in missing]
+        usual = checklists.suggested(page.case.topic, known.papers)
+        offered += [(kind, self._paper(kind)) for kind in usual]
+        keys = [[self.key("document_as", page.case.id, *item)] for item in offered[:MOST_REPLIES]]
+        text = self.say(phrases.ASK_PAPER, code=Latin(page.case.code))
+        return Card(text, [*keys, [self.key("view", page.case.id)]])
+
+    def _paper(self, kind: str) -> str:
+        return self.say(PAPERS[kind])
+
     async def _which(self, post: Post) -> Card:
         mine = await queue.list_mine(self._runtime, self._reader)
         if not mine:
@@ -293,6 +347,7 @@ class Cards:
             "decline": phrases.DECLINED,
             "transfer": phrases.OFFERED,
             "refuse": phrases.REFUSED,
+            "document": phrases.ASKED_PAPER,
         }[post.args["what"]]
         return Card(self.say(done, code=await self._code(post)))
 

@@ -1,12 +1,11 @@
 """The worker's answers as a lawyer reads them on a phone: a line for the question, one below."""
 
 from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from bot.runtime import Runtime
 from bot.texts import FIELD
-from flows.model import Answer, Ask, AskKind, Choose, Latin, Money, Value
+from flows.fold import parse_answer
+from flows.model import Answer, Ask, AskKind, Choose
 
 
 def path_of(runtime: Runtime, language: str, answers: Sequence[Answer]) -> list[str]:
@@ -23,24 +22,9 @@ def _step(runtime: Runtime, language: str, answer: Answer) -> str:
     say = runtime.speech.say
     if isinstance(answer.value, str):
         kind = node.kind if isinstance(node, Ask) else AskKind.TEXT
-        said = [runtime.speech.value(_typed(kind, answer.value), language)]
+        value = parse_answer(kind, answer.value)
+        said = [runtime.speech.value(answer.value if value is None else value, language)]
     else:
         said = [say(node.options[v].label, language) if v in node.options else v for v in values]
     question = FIELD.sub("…", say(node.text, language))  # values of that day are not kept
     return f"{question}\n— {', '.join(said)}"
-
-
-def _typed(kind: AskKind, plain: str) -> Value:
-    try:
-        match kind:
-            case AskKind.DATE:
-                return date.fromisoformat(plain)
-            case AskKind.NUMBER:
-                return Decimal(plain)
-            case AskKind.MONEY:
-                return Money(Decimal(plain))
-            case AskKind.PHONE:
-                return Latin(plain)
-    except (ValueError, InvalidOperation):
-        return plain
-    return plain

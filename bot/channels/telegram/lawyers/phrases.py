@@ -86,6 +86,14 @@ ASK_COLLEAGUE = Phrase("staff_chat.ask.colleague", "{code}: who should take it o
 ASK_CASE = Phrase(
     "staff_chat.ask.case", "I do not know which case this is for. Nothing was sent. Choose one:"
 )
+ASK_QUICK = Phrase(
+    "staff_chat.ask.quick", "{code}: which quick reply? It goes out at once, in {language}."
+)
+NO_QUICK = Phrase(
+    "staff_chat.no_quick", "{code}: there are no quick replies yet. They are written in the desk."
+)
+ASK_PAPER = Phrase("staff_chat.ask.paper", "{code}: for which document shall I ask the worker?")
+ASKED_PAPER = Phrase("staff_chat.asked_paper", "{code}: the worker is asked for it.")
 NO_COLLEAGUE = Phrase("staff_chat.no_colleague", "{code}: there is nobody who could take it.")
 NO_CASE = Phrase("staff_chat.no_case", "You have no open case, so this was not sent to anybody.")
 
@@ -120,7 +128,7 @@ BLOCKED = Phrase(
 # -- what comes from the worker ----------------------------------------------------------------
 
 FROM_WORKER = Phrase("staff_chat.from_worker", "The worker")
-FROM_STAFF = Phrase("staff_chat.from_staff", "{name}, in the desk")
+FROM_STAFF = Phrase("staff_chat.from_staff", "{name} to the worker")
 UNSUPPORTED = Phrase(
     "staff_chat.unsupported",
     "The worker sent something that cannot come through here ({what}). The worker was told.",
@@ -166,6 +174,9 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
             "staff_chat.why.duty_taken", "A colleague is on duty today. Ask the coordinator."
         ),
         "full": Phrase("staff_chat.why.full", "You have as many cases as you may have."),
+        "no_words": Phrase(
+            "staff_chat.why.no_words", "It has no words in the worker's language yet."
+        ),
         "old": Phrase("staff_chat.why.old", "That message is too old. Please send it again."),
         "other": Phrase("staff_chat.why.other", "Please do it in the desk."),
     }

@@ -83,9 +83,11 @@ class Carrier:
             return None
         if card.offers:
             await self._write(lambda tx: posts.set_shown(tx, post.id, "queued"))
-        if (number := post.args.get("edit")) and not card.asks and await self._edit(post, card):
+        pieces: list[Piece] = [*split(card.text)]
+        number = post.args.get("edit")
+        if number and len(pieces) == 1 and not card.asks and await self._edit(post, card):
             return str(number)
-        return await self._send_all(post, room, list(split(card.text)), card)
+        return await self._send_all(post, room, pieces, card)
 
     async def _edit(self, post: Post, card: Card) -> bool:
         """Put a card in the place of an earlier one; False where that is not there any more."""
@@ -217,12 +219,13 @@ class Carrier:
         fresh = await self._runtime.database.read(lambda tx: chats.get_room(tx, room.id))
         if fresh is not None and fresh.thread is not None:
             return fresh.thread
-        if not await self._topics.is_on():
+        if not await self._topics.is_on(post.chat.number):
             return None
         name = name_of(await cases.code_of(self._runtime, room.case_id))
         try:
             topic = await self._api.call(CreateForumTopic(chat_id=int(post.chat.number), name=name))
         except Rejected:  # this person has switched topics off
+            self._topics.refused(post.chat.number)
             return None
         thread = topic.message_thread_id
         await self._write(lambda tx: chats.set_thread(tx, room.id, None, thread))

@@ -13,19 +13,25 @@ ASK_AGAIN_SECONDS = 60.0  # the operator may switch it on at @BotFather at any t
 
 
 class TopicMode:
-    """Knows whether the bot may have topics in private chats."""
+    """Knows where the bot may have topics: it must be on for the bot, and with the person."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._on, self._asked_at = False, float("-inf")
+        self._refused_at: dict[str, float] = {}
 
-    async def is_on(self) -> bool:
-        """What getMe said last; asked once a minute."""
+    async def is_on(self, chat: str) -> bool:
+        """What getMe said last, unless this chat has just refused a topic; asked once a minute."""
         now = asyncio.get_running_loop().time()
         if now - self._asked_at >= ASK_AGAIN_SECONDS:
             self._on = bool((await self._api.call(GetMe())).has_topics_enabled)
             self._asked_at = now
-        return self._on
+        refused_at = self._refused_at.get(chat, float("-inf"))
+        return self._on and now - refused_at >= ASK_AGAIN_SECONDS
+
+    def refused(self, chat: str) -> None:
+        """This person has switched topics off."""
+        self._refused_at[chat] = asyncio.get_running_loop().time()
 
 
 def name_of(code: str) -> str:
