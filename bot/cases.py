@@ -85,6 +85,7 @@ class CasePage:
     staff_names: Mapping[StaffId, str]
     mine: bool
     worker_language: str
+    has_chat: bool = True  # False: a person whom staff received, and no chat has joined
 
 
 # -- the worker's side, inside the transaction of the worker's message -------------------------
@@ -314,6 +315,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             staff_names={person.id: person.name for person in people.list_staff(tx)},
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
+            has_chat=talk.address.channel != "desk",
         )
 
     return await runtime.database.write(work)

@@ -2,29 +2,26 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot import cases, conversation, desk, staff, walkins
+from bot import cases, conversation, messages, staff, walkins
 from bot.app import build_app
 from bot.channels.paper import Paper
 from bot.channels.telegram.links import read_payload
-from bot.channels.webchat import WebChat
-from bot.delivery.local import Dispatcher
-from bot.errors import NotFound
+from bot.delivery.gate import may_write_now
 from bot.messages import Incoming, JoinIn, TextIn
 from bot.runtime import Runtime
-from bot.walkins import Consultation
 from storage import conversations, outbox
 from storage import messages as transcript
 from storage.database import Tx
-from storage.records import OutboxState, Role, Staff
-from tests.conftest import Clock
+from storage.records import CaseId, OutboxRow, OutboxState, Role
 from tests.visitors import DeskVisitor, Office, a_link, open_office
 
 PICTURES = Path(__file__).parent.parent / "docs/pictures"
@@ -64,7 +61,7 @@ async def test_a_walk_in_gets_a_case_through_the_same_trees(office: Office) -> N
     page = await visitor.get(path)
     assert code in page.words
     case_id = int(re.findall(r"/desk/cases/(\d+)", page.text)[0])
-    claimed = await cases.claim(office.runtime, person, cases.CaseId(case_id), declares=True)
+    claimed = await cases.claim(office.runtime, person, CaseId(case_id), declares=True)
     assert claimed.code == code
 
 
@@ -136,7 +133,7 @@ async def told(office: Office, who: str = "7") -> list[str]:
         assert address is not None
         talk = conversations.get_open_conversation(tx, address)
         assert talk is not None
-        return [conversation.messages.text_of(m.body) for m in transcript.list_all(tx, talk.id)]
+        return [messages.text_of(m.body) for m in transcript.list_all(tx, talk.id)]
 
     return await office.runtime.database.read(work)
 
@@ -154,10 +151,15 @@ async def test_a_chat_that_joins_has_the_case_and_what_waited(office: Office) ->
     incoming = Incoming("telegram", "bot", {"user": "7"}, "2", TextIn("It is me"))
     await conversation.handle(office.runtime, incoming)
     read = await cases.read_case(office.runtime, person, screen.case.id)
-    assert "It is me" in [conversation.messages.text_of(m.body) for m in read.messages]
+    assert "It is me" in [messages.text_of(m.body) for m in read.messages]
     page = await visitor.get(path)
     assert "own chat has joined" in page.words
     assert not page.offers("/answer")
+
+
+def sent(tx: Tx, row: OutboxRow, now: datetime) -> None:
+    """The screen of the staff has it."""
+    outbox.settle(tx, row, OutboxState.SENT, now)
 
 
 async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
@@ -168,10 +170,6 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
     await cases.claim(office.runtime, person, screen.case.id, declares=True)
     await cases.reply(office.runtime, person, screen.case.id, "Please ring me", form_id="a" * 20)
     now = office.runtime.clock()
-    from datetime import timedelta
-
-    from bot.delivery.gate import may_write_now
-
     for _ in range(20):
         rows = await office.runtime.database.write(
             lambda tx: outbox.claim_due(
@@ -184,11 +182,9 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
             )
         )
         for row in rows:
-            await office.runtime.database.write(
-                lambda tx, row=row: outbox.settle(tx, row, OutboxState.SENT, now)
-            )
+            await office.runtime.database.write(partial(sent, row=row, now=now))
     read = await cases.read_case(office.runtime, person, screen.case.id)
-    states = {conversation.messages.text_of(m.body): m.delivery for m in read.messages}
+    states = {messages.text_of(m.body): m.delivery for m in read.messages}
     assert states["Please ring me"] is OutboxState.HELD
     page = await visitor.get(f"/desk/cases/{screen.case.id}")
     assert "This person has no chat here" in page.words
@@ -215,3 +211,67 @@ async def test_a_newer_code_ends_the_one_before(office: Office) -> None:
 @pytest.mark.parametrize("payload", ["join-", "join-zz", "join-" + "a" * 39, "join-../../etc"])
 async def test_a_false_payload_joins_nothing(runtime: Runtime, payload: str) -> None:
     assert read_payload(runtime, payload).join is None
+
+
+# -- in a browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def house(runtime: Runtime) -> AsyncIterator[str]:
+    """Desk and web chat on one address, as in the field."""
+    server = TestServer(build_app(runtime))
+    await server.start_server()
+    yield str(server.make_url("")).rstrip("/")
+    await server.close()
+
+
+@pytest.mark.browser
+async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
+    runtime: Runtime, house: str, browser: Browser, pytestconfig: pytest.Config
+) -> None:
+    person = await staff.add(runtime, "Leyla", "lawyer")
+    context = await browser.new_context(base_url=house, viewport={"width": 900, "height": 1000})
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    await page.goto(await a_link(runtime, person))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="Without a chat").click()
+    await page.get_by_label("Their language").first.select_option("ru")
+    await page.get_by_role("button", name="Begin the questions").click()
+    await expect(page.get_by_text("In your language:")).to_be_visible()
+    await photographed(page, pytestconfig, "desk-walk-in")
+    await page.get_by_role("button", name="Hand over to a lawyer").click()
+    await page.get_by_role("link", name="Page to print").click()
+    await photographed(page, pytestconfig, "desk-walk-in-print")
+    await page.get_by_role("link", name="A person without a chat").click()
+    await page.get_by_role("button", name="Show a QR code").click()
+    await photographed(page, pytestconfig, "desk-walk-in-join")
+    path = TOKEN.search(await page.content())
+    assert path
+    phone = await (await browser.new_context(base_url=house)).new_page()
+    phone.set_default_timeout(60_000)
+    await phone.goto(path[0])
+    await phone.get_by_role("button", name="Go on here").click()
+    await phone.wait_for_url("**/chat")
+    await page.get_by_role("link", name="A person without a chat").click()
+    await expect(page.get_by_text("own chat has joined")).to_be_visible()
+    await page.get_by_role("link", name="A person without a chat").click()
+    await photographed(page, pytestconfig, "desk-reception")
+
+
+async def photographed(page: Page, config: pytest.Config, name: str) -> None:
+    """Readable for everybody, and in the book where pictures are renewed."""
+    result = await Axe().run(page, options={"runOnly": WCAG})
+    assert not result.response["violations"], result.generate_report()
+    if config.getoption("--pictures"):
+        await page.screenshot(path=PICTURES / f"{name}.png")

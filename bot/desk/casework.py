@@ -134,6 +134,7 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
             visit.runtime.catalog, visit.reader, page, kept.translations, readable=readable
         ),
         work=work_view(visit.runtime, visit.reader, page, kept),
+        has_chat=page.has_chat,
         texts=case_phrases,
         draft=draft,
         outcomes=[
