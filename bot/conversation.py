@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot import cases, messages, my_case, phrases, questions, versions
+from bot import calls, cases, messages, phrases, questions, versions
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -80,6 +80,7 @@ ABOUT_THE_CASE = frozenset(
         phrases.TO_LAWYER,
     }
 )  # the worker is offered "My case" under these
+UNSEEN = "••••"  # what stands in the transcript in place of a code
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
@@ -156,7 +157,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
         _answer_hidden(talk, content, command)
         return True
-    talk.message_id = _write_down(talk, content)
+    secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
+    talk.message_id = _write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)
     if talk.session is None:
         _begin(talk, command)
@@ -166,7 +168,9 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         pass
     elif command is Command.CASE:
         _tell_case(talk)
-    elif isinstance(content, TapIn) and _answer_question(talk, content):
+    elif (isinstance(content, TapIn) and _answer_question(talk, content)) or (
+        command is None and _answer_beside(talk, content)
+    ):
         pass
     elif command is not None:
         _advance(talk, Commanded(command, now))
@@ -376,8 +380,41 @@ def _advance(talk: Talk, event: Event) -> None:
 
 def _tell_case(talk: Talk) -> None:
     """How the worker's own case stands."""
-    text = my_case.tell(talk.tx, talk.runtime, talk.conversation.id, talk.language, talk.now)
-    _add(talk, Kind.ANSWER, Outgoing(text))
+    _add(
+        talk,
+        Kind.ANSWER,
+        calls.ask_case(talk.tx, talk.runtime, talk.conversation, talk.language, talk.now),
+    )
+    _read_again(talk)
+
+
+def _answer_beside(talk: Talk, content: Content) -> bool:
+    """An answer to what was asked under "My case"; False where it is none."""
+    told = calls.take(
+        talk.tx, talk.runtime, talk.conversation, content, talk.case, talk.language, talk.now
+    )
+    if told is None:
+        return False
+    if told.other_person:
+        conversations.end_conversation(talk.tx, talk.conversation.id, talk.now)
+        talk.conversation = conversations.lock_conversation(
+            talk.tx, talk.conversation.address.id, talk.now
+        )
+        conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+        talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
+        _add(talk, Kind.ANSWER, told.outgoing)
+        _begin(talk, None)
+    else:
+        _add(talk, Kind.ANSWER, told.outgoing)
+        _read_again(talk)
+    return True
+
+
+def _read_again(talk: Talk) -> None:
+    """Take over the count of questions that a question beside the trees has moved."""
+    now = conversations.get_conversation(talk.tx, talk.conversation.id)
+    assert now is not None
+    talk.session = _session_of(now)
 
 
 def _answer_question(talk: Talk, tap: TapIn) -> bool:

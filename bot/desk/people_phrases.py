@@ -145,3 +145,11 @@ FAULTS_OF_FORM: Mapping[str, Phrase] = MappingProxyType(
     }
 )
 FORM_WRONG = Phrase("desk.form_wrong", "Something in this form cannot be used.")
+
+# -- a call ------------------------------------------------------------------------------------
+
+CALL_TITLE = Phrase("desk.call", "Call the worker")
+CALL_ASKED = Phrase("desk.call_asked", "Asked for on {day}.")
+CALL_NOTE = Phrase("desk.call_note", "What was said, or what happened (private)")
+CALLED = Phrase("desk.called", "We have spoken")
+NOT_REACHED = Phrase("desk.not_reached", "Nobody answered")

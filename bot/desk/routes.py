@@ -72,6 +72,7 @@ TOOLS: Mapping[
     "step": casetools.step,
     "step-remove": casetools.step_remove,
     "ask": casetools.ask,
+    "call-log": casetools.call_log,
     "quick": casetools.quick,
     "paper-add": casetools.paper_add,
     "paper-ask": casetools.paper_ask,

@@ -58,12 +58,16 @@ from storage.schema.office import (
     staff_skill,
 )
 from storage.schema.people import (
+    call_request,
+    case_nudge,
     join_link,
     sign_in_challenge,
     staff_mail,
     staff_passkey,
     staff_password,
     walk_in,
+    worker_code,
+    worker_prompt,
 )
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
@@ -78,12 +82,14 @@ __all__ = [
     "address_identifier",
     "attachment",
     "audit",
+    "call_request",
     "case_closing",
     "case_draft",
     "case_facts",
     "case_interpreter",
     "case_next",
     "case_note",
+    "case_nudge",
     "case_paper",
     "case_party",
     "case_question",
@@ -128,4 +134,6 @@ __all__ = [
     "staff_skill",
     "walk_in",
     "worker",
+    "worker_code",
+    "worker_prompt",
 ]

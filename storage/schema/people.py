@@ -75,3 +75,46 @@ join_link = Table(  # of a QR code; works once
     Column("expires_at", UtcTime, nullable=False),
     Column("used_at", UtcTime),
 )
+
+worker_prompt = Table(  # what the next words or button of a worker answer, beside the trees
+    "worker_prompt",
+    metadata,
+    Column(
+        "conversation_id",
+        BigInteger,
+        ForeignKey("conversation.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("kind", String(12), nullable=False),
+    Column("number", BigInteger, nullable=False),  # of the question whose buttons fit
+)
+
+worker_code = Table(  # the worker's own code before "My case"
+    "worker_code",
+    metadata,
+    Column("worker_id", BigInteger, ForeignKey("worker.id"), primary_key=True, autoincrement=False),
+    Column("code_sealed", LargeBinary, nullable=False),
+)
+
+call_request = Table(  # the worker wants to be called
+    "call_request",
+    metadata,
+    id_column("call_request"),
+    ref_column("legal_case", index=True),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("hours", String(12)),  # null: not chosen yet
+    Column("asked_at", UtcTime, nullable=False),
+    Column("called_at", UtcTime),
+    ref_column("staff", nullable=True),  # who called
+)
+
+case_nudge = Table(  # reminders that were sent while we wait for the worker
+    "case_nudge",
+    metadata,
+    Column(
+        "case_id", BigInteger, ForeignKey("legal_case.id"), primary_key=True, autoincrement=False
+    ),
+    Column("since", UtcTime, primary_key=True),  # our last word, which it reminds of
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+)

@@ -10,7 +10,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-SEQUENCES = ("staff_passkey", "walk_in")
+SEQUENCES = ("call_request", "staff_passkey", "walk_in")
 
 
 def upgrade() -> None:
@@ -100,3 +100,47 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_join_link_conversation_id"), ["conversation_id"], unique=False
         )
+    op.create_table(
+        "worker_prompt",
+        sa.Column("conversation_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_worker_prompt_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_worker_prompt")),
+    )
+    op.create_table(
+        "worker_code",
+        sa.Column("worker_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["worker_id"], ["worker.id"], name=op.f("fk_worker_code_worker_id")
+        ),
+        sa.PrimaryKeyConstraint("worker_id", name=op.f("pk_worker_code")),
+    )
+    op.create_table(
+        "call_request",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("hours", sa.String(length=12), nullable=True),
+        sa.Column("asked_at", UtcTime(timezone=True), nullable=False),
+        sa.Column("called_at", UtcTime(timezone=True), nullable=True),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["legal_case.id"], name=op.f("fk_call_request_case_id")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_call_request_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_request")),
+    )
+    with op.batch_alter_table("call_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_request_case_id"), ["case_id"], unique=False)
+    op.create_table(
+        "case_nudge",
+        sa.Column("case_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("since", UtcTime(timezone=True), nullable=False),
+        sa.Column("number", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["legal_case.id"], name=op.f("fk_case_nudge_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "since", "number", name=op.f("pk_case_nudge")),
+    )
