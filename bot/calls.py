@@ -42,6 +42,16 @@ HOUR_CHOICES: Mapping[str, Phrase] = MappingProxyType(
         "any": Phrase("call.any", "At any hour of the day"),
     }
 )
+LABELS: Mapping[str, Phrase] = MappingProxyType(
+    {
+        CALL: case_phrases.CALL_ME,
+        CODE: case_phrases.SET_CODE,
+        NO_CODE: case_phrases.REMOVE_CODE,
+        OTHER: case_phrases.SOMEONE_ELSE,
+        STOP: case_phrases.STOP,
+        **HOUR_CHOICES,
+    }
+)
 
 
 @dataclass(frozen=True)

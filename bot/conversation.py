@@ -326,7 +326,8 @@ def _label_of(talk: Talk, content: Content) -> str:
             content.option,
             talk.language,
         )
-        return asked or "•"
+        beside = calls.LABELS.get(content.option)
+        return asked or (talk.runtime.speech.say(beside, talk.language) if beside else "•")
     return "•"
 
 

@@ -236,6 +236,33 @@ async def house(runtime: Runtime) -> AsyncIterator[str]:
 
 
 @pytest.mark.browser
+async def test_keys_are_told_by_a_question_mark_and_can_be_switched_off(
+    runtime: Runtime, house: str, browser: Browser
+) -> None:
+    person = await staff.add(runtime, "Leyla", "lawyer")
+    page = await (await browser.new_context(base_url=house)).new_page()
+    page.set_default_timeout(60_000)
+    await page.goto(await a_link(runtime, person))
+    await page.get_by_role("button", name="Sign in").click()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await photographed(page)
+    await page.get_by_role("button", name="Close").click()
+    await page.keyboard.press("w")
+    await page.wait_for_url("**/desk/reception")
+    await page.get_by_label("Minutes").press("c")  # a letter in a field is a letter
+    assert page.url.endswith("/desk/reception")
+    await page.get_by_role("heading", name="A person without a chat").click()
+    await page.keyboard.press("?")
+    await page.get_by_label("Keys of one letter work").uncheck()
+    await page.get_by_role("button", name="Close").click()
+    await page.keyboard.press("c")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert page.url.endswith("/desk/reception")
+
+
+@pytest.mark.browser
 async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     runtime: Runtime, house: str, browser: Browser, pytestconfig: pytest.Config
 ) -> None:
@@ -269,9 +296,9 @@ async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     await photographed(page, pytestconfig, "desk-reception")
 
 
-async def photographed(page: Page, config: pytest.Config, name: str) -> None:
+async def photographed(page: Page, config: pytest.Config | None = None, name: str = "") -> None:
     """Readable for everybody, and in the book where pictures are renewed."""
     result = await Axe().run(page, options={"runOnly": WCAG})
     assert not result.response["violations"], result.generate_report()
-    if config.getoption("--pictures"):
+    if config is not None and config.getoption("--pictures"):
         await page.screenshot(path=PICTURES / f"{name}.png")

@@ -225,7 +225,7 @@ async def test_after_the_first_link_a_passkey_opens_the_desk(
 
 @pytest.mark.browser
 async def test_a_password_is_set_and_used_without_scripts(
-    office: Office, browser: Browser, clock: Clock, pytestconfig: pytest.Config
+    office: Office, browser: Browser, clock: Clock
 ) -> None:
     person = await staff.add(office.runtime, "Leyla", "lawyer")
     page = await a_page(
@@ -240,8 +240,6 @@ async def test_a_password_is_set_and_used_without_scripts(
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Set this password").click()
     secret = await page.locator("p .code").inner_text()
-    if pytestconfig.getoption("--pictures"):
-        await page.screenshot(path=PICTURES / "desk-password.png")
     await page.get_by_label("Code of the").fill(code_of(office, secret))
     await page.get_by_role("button", name="Confirm the code").click()
     await expect(page.get_by_text("Your password works from now on.")).to_be_visible()

@@ -153,3 +153,14 @@ CALL_ASKED = Phrase("desk.call_asked", "Asked for on {day}.")
 CALL_NOTE = Phrase("desk.call_note", "What was said, or what happened (private)")
 CALLED = Phrase("desk.called", "We have spoken")
 NOT_REACHED = Phrase("desk.not_reached", "Nobody answered")
+
+# -- keys on every page ------------------------------------------------------------------------
+
+KEYS = Phrase("desk.help_keys", "Keys")
+KEY_CASES = Phrase("desk.key_cases", "All cases")
+KEY_NEXT = Phrase("desk.key_take_next", "To the button for the next case")
+KEY_SEARCH = Phrase("desk.key_search", "Search")
+KEY_RECEIVE = Phrase("desk.key_receive", "A person without a chat")
+KEY_HELP = Phrase("desk.key_this_help", "This help")
+KEYS_ON = Phrase("desk.help_keys_on", "Keys of one letter work")
+KEYS_CLOSE = Phrase("desk.help_close", "Close")
