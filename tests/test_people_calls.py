@@ -175,8 +175,10 @@ async def test_a_lawyer_logs_the_call_on_the_page(
         context = await browser.new_context(base_url=office.address, viewport=size)  # type: ignore[arg-type]
         page = await context.new_page()
         page.set_default_timeout(60_000)
+        expect.set_options(timeout=30_000)  # the machine may be loaded
         await page.goto(await a_link(office.runtime, person))
         await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/desk/")
         await page.goto(f"/desk/cases/{case.id}")
         await expect(page.get_by_text("+994501234567").first).to_be_visible()
         result = await Axe().run(page, options={"runOnly": WCAG})

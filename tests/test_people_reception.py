@@ -222,6 +222,7 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
+        expect.set_options(timeout=30_000)  # the machine may be loaded
         yield browser
         await browser.close()
 
@@ -244,6 +245,7 @@ async def test_keys_are_told_by_a_question_mark_and_can_be_switched_off(
     page.set_default_timeout(60_000)
     await page.goto(await a_link(runtime, person))
     await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/desk/")
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     await photographed(page)

@@ -36,6 +36,7 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
+        expect.set_options(timeout=30_000)  # the machine may be loaded
         yield browser
         await browser.close()
 
