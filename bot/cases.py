@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot import deadlines, ladder, messages, notices, phrases, roster
+from bot.abilities import abilities_of
 from bot.deadlines import Deadline
 from bot.errors import (
     AtCapacity,
@@ -86,6 +87,7 @@ class CasePage:
     mine: bool
     worker_language: str
     has_chat: bool = True  # False: a person whom staff received, and no chat has joined
+    window_ends_at: datetime | None = None  # until then the channel lets us answer freely
 
 
 # -- the worker's side, inside the transaction of the worker's message -------------------------
@@ -231,10 +233,11 @@ def claim_in(
     case = store.get_case(tx, case_id)
     if case is None or conflicts.is_barred(tx, case_id, lawyer.id):
         raise NotFound
+    if case.state is not CaseState.QUEUED:
+        return _why_not_claimed(tx, case_id, lawyer)
     if not roster_store.lock_staff(tx, lawyer.id):  # whoever else counts my cases waits
         raise NotAllowed
-    if case.state is CaseState.QUEUED:
-        require_room(tx, runtime, lawyer.id)
+    require_room(tx, runtime, lawyer.id)
     calendar = roster.calendar_of(tx, runtime)
     values = deadlines.started(Deadline.FIRST_REPLY, case.priority, now, calendar)
     won = store.claim_case(tx, case_id, lawyer.id, now, **values, rung_at=None)
@@ -316,9 +319,17 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
             has_chat=talk.address.channel != "desk",
+            window_ends_at=_window_end(talk),
         )
 
     return await runtime.database.write(work)
+
+
+def _window_end(talk: Conversation) -> datetime | None:
+    window = abilities_of(talk.address.channel).window
+    if window is None or talk.last_incoming_at is None:
+        return None
+    return talk.last_incoming_at + window
 
 
 async def reply(

@@ -9,10 +9,10 @@ import re
 import unicodedata
 from datetime import datetime
 
-from bot import cases, notices, roster
+from bot import cases, notices, phrases, roster
 from bot.errors import BadInput
 from bot.runtime import Runtime
-from bot.states import HELD
+from bot.states import HELD, OPEN
 from storage import caselists, conflicts
 from storage import cases as store
 from storage import notices as notice_store
@@ -77,6 +77,13 @@ def bar(tx: Tx, runtime: Runtime, staff_id: StaffId, case_id: CaseId, now: datet
             notices.post(tx, NoticeKind.RELEASED, case, leaders, now, f"{now.timestamp():.0f}")
         else:
             store.touch(tx, case.id, assignee_id=None)
+    if case.state in OPEN and not _may_anybody_know(tx, case):
+        cases.audit_step(tx, case.id, "bot", "nobody_left", now)
+        cases.notify(tx, runtime, case, phrases.CASE_NO_LAWYER, now)
+
+
+def _may_anybody_know(tx: Tx, case: Case) -> bool:
+    return any(not conflicts.is_barred(tx, case.id, person) for person in roster.lawyers(tx))
 
 
 def set_opponent(

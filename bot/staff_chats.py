@@ -343,11 +343,11 @@ class News:
     unticked: list[posts.Unticked]
     stale: list[tuple[Shown, StaffChatId]]
     notices: list[tuple[StaffChat, Notice]]
+    to_ask: list[tuple[Room, str]]  # of a conflict of interest, and the occasion
 
     def __bool__(self) -> bool:
-        return any(
-            (self.to_open, self.to_leave, self.untold, self.unticked, self.stale, self.notices)
-        )
+        told = (self.to_open, self.to_leave, self.untold, self.unticked, self.stale)
+        return any((*told, self.notices, self.to_ask))
 
 
 async def keep_up(runtime: Runtime, account: Account) -> bool:
@@ -369,6 +369,7 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     to_open: list[tuple[StaffChat, CaseId]] = []
     to_leave: list[Room] = []
     untold: list[tuple[Room, list[MessageId]]] = []
+    to_ask: list[tuple[Room, str]] = []
     live: dict[StaffId, StaffChat] = {}
     for chat in store.list_chats(tx, *account):
         shows = chat.live and runtime.settings.telegram_content
@@ -381,7 +382,9 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
             continue
         roomless = store.list_roomless(tx, chat, HELD)
         to_open += [(chat, case_id) for case_id in roomless if _may_read(tx, chat, case_id)]
-        staying = [r for r in rooms if r not in over and _may_read(tx, chat, r.case_id)]
+        staying = [room for room in rooms if room not in over]
+        to_ask += [(r, _occasion(tx, r)) for r in staying if not _may_read(tx, chat, r.case_id)]
+        staying = [room for room in staying if _may_read(tx, chat, room.case_id)]
         left = [(room, posts.list_untold(tx, room)) for room in staying]
         untold += [(room, missing) for room, missing in left if missing]
     due = notice_store.list_undelivered(tx, account[0], now, list(live)) if live else []
@@ -392,7 +395,15 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
         posts.list_unticked(tx, account, now - WATCHED),
         posts.list_stale(tx, account, now - WATCHED),
         [(live[notice.staff_id], notice) for notice in due],
+        [(r, source) for r, source in to_ask if not posts.is_known(tx, r.chat_id, source)],
     )
+
+
+def _occasion(tx: Tx, room: Room) -> str:
+    """What makes asking this lawyer again one question: the other side as it is known now."""
+    case = case_store.get_case(tx, room.case_id)
+    about = case.opponent_hash if case is not None else None
+    return f"conflict:{room.id}:{(about or b'').hex()[:8]}"
 
 
 def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:
@@ -413,6 +424,18 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         room = store.get_room(tx, room_id)
         assert room is not None
         _tell(tx, room, posts.list_untold(tx, room), now)
+    for room, source in news.to_ask:
+        card = {"card": "case"}
+        posts.add_post(
+            tx,
+            room.chat_id,
+            PostKind.CARD,
+            source,
+            now,
+            args=card,
+            room_id=room.id,
+            case_id=room.case_id,
+        )
     for room in news.to_leave:
         store.leave_room(tx, room.id, now)
         source = f"drop:{room.id}"

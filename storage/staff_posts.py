@@ -229,6 +229,12 @@ def find_shown(tx: Tx, chat_id: StaffChatId, number: int) -> Shown | None:
     return None if row is None else _shown(row)
 
 
+def is_known(tx: Tx, chat_id: StaffChatId, source: str) -> bool:
+    """Whether there is a post from this source."""
+    same = (post.c.staff_chat_id == chat_id) & (post.c.source == source)
+    return tx.execute(select(post.c.id).where(same)).first() is not None
+
+
 def is_sending(tx: Tx, chat_id: StaffChatId) -> bool:
     """Whether something may have come to the screen whose number is not known yet."""
     under_way = (post.c.staff_chat_id == chat_id) & (post.c.state == OutboxState.SENDING)

@@ -46,14 +46,16 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def signed_in(office: Office, browser: Browser, person: Staff, **options: Any) -> Page:
+async def signed_in(
+    office: Office, browser: Browser, person: Staff, go: str = "**/desk/", **options: Any
+) -> Page:
     """A page of a browser in which this person has pressed the button of a link."""
     context = await browser.new_context(base_url=office.address, **options)
     page = await context.new_page()
     page.set_default_timeout(30_000)
     await page.goto(await a_link(office.runtime, person))
     await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/desk/")
+    await page.wait_for_url(go)
     return page
 
 
@@ -95,7 +97,7 @@ async def test_a_new_case_appears_in_the_queue_by_itself(office: Office, browser
     page = await signed_in(office, browser, lawyer)
     await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
     case = await a_waiting_case(office.runtime)
-    await expect(page.get_by_text(case.code)).to_be_visible()
+    await expect(page.locator(".code", has_text=case.code)).to_be_visible()
     await page.get_by_role("button", name=f"Claim {case.code}").click()
     await expect(page.get_by_label("Write to the worker")).to_be_visible()
 
@@ -105,8 +107,9 @@ async def test_a_lawyer_who_is_late_is_told_on_the_page(office: Office, browser:
     kamran = await staff.add(office.runtime, "Kamran", "lawyer")
     case = await a_waiting_case(office.runtime)
     page = await signed_in(office, browser, leyla)
+    await page.goto(f"/desk/cases/{case.id}")
     async with page.expect_response("**/desk/live?case=*"):
-        await page.goto(f"/desk/cases/{case.id}")
+        await page.get_by_role("button", name="No conflict: open the case").click()
     await cases.claim(office.runtime, kamran, case.id)
     await expect(page.get_by_text("Perhaps a colleague has just taken it")).to_be_visible()
     await page.get_by_role("button", name="Claim this case").click()

@@ -26,6 +26,7 @@ from flows.compute import local_day
 from flows.model import OpenCase
 from storage import cases as store
 from storage import conflicts as conflict_store
+from storage import messages as transcript
 from storage.caselists import Wanted
 from storage.database import Tx
 from storage.records import (
@@ -778,6 +779,23 @@ async def test_what_the_worker_adds_can_only_make_a_case_more_urgent(house: Runt
 
 
 # -- what the worker is told -------------------------------------------------------------------
+
+
+async def test_a_worker_is_told_where_every_lawyer_is_barred(house: Runtime) -> None:
+    leyla, kamran = await lawyers(house, "Leyla", "Kamran")
+    case = await waiting(house)
+
+    async def was_told() -> bool:
+        said = await house.database.read(
+            lambda tx: transcript.list_case_messages(tx, case.conversation_id, case.id)
+        )
+        return any("No lawyer of this office" in message.body for message in said)
+
+    await conflicts.declare(house, leyla, case.id, conflict=True)
+    assert not await was_told()
+    await conflicts.declare(house, kamran, case.id, conflict=True)
+    assert await was_told()
+    assert (await now_of(house, case)).state is CaseState.QUEUED
 
 
 @pytest.mark.parametrize(

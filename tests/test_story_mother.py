@@ -32,7 +32,8 @@ PATH = [
     ("welcome", "safe", "yes"),
     ("welcome", "hurt", "no"),
     ("welcome", "age", "adult"),
-    ("menu", "topics", "documents"),
+    ("menu", "topics", "papers"),
+    ("menu", "papers", "documents"),
     ("for_whom", "person", "me"),
     ("for_whom", "place", "abroad"),
 ]

@@ -109,7 +109,7 @@ def tying(printed: str) -> str:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(800)
+@pytest.mark.timeout(1500)
 async def test_a_house_that_is_killed_while_telegram_fails_loses_no_answer(tmp_path: Path) -> None:
     async with TelegramServer(topics=True) as server:
         server.faults = Faults(share=0.2, duplicates=0.1, seed=5)

@@ -94,7 +94,7 @@ async def test_three_hundred_messages_are_deleted_in_chunks_newest_first(
     await server.hears(worker, "Your case has the number")
     for number in range(300 - len(worker.visible())):
         worker.send_text(f"line {number}")
-    await server.until(lambda: not server.pending, 60)
+    await server.until(lambda: not server.pending, 110)
     await server.settled()
     worker.send_text("x")
     await server.until(lambda: only_the_decoy(worker))

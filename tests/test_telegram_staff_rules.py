@@ -9,6 +9,8 @@ import pytest
 from bot import cases, conflicts, queue, quick_replies, staff, staff_chats
 from bot.errors import NotFound
 from bot.runtime import Runtime
+from storage.cases import get_case
+from storage.database import Tx
 from storage.records import CaseId
 from tests.conftest import Clock
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
@@ -278,6 +280,26 @@ async def test_the_topic_goes_with_a_conflict_of_interest(
     await leyla.presses("📥 Queue")
     await leyla.reads("Nobody is waiting")
     assert code not in "\n".join(s.text for s in leyla.user.news())
+
+
+async def test_a_name_that_becomes_known_is_asked_about_before_more_is_shown(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+
+    def name_it(tx: Tx) -> None:
+        case = get_case(tx, 1)
+        assert case is not None
+        conflicts.set_opponent(tx, bot, case, "Big Oil MMC", None, bot.clock())
+
+    await bot.database.write(name_it)
+    asked = await leyla.reads("do you have a conflict of interest?", thread=topic)
+    assert "The other side: Big Oil MMC" in asked.text
+    server.users[1].send_text("he has my passport")
+    await server.hears(server.users[1], "I passed this")
+    assert "he has my passport" not in leyla.texts()
+    await leyla.presses("✅ No conflict: read", thread=topic)
+    await leyla.reads("he has my passport", thread=topic)
 
 
 async def test_nothing_of_a_lawyers_chat_is_in_the_clear(

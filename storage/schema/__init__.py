@@ -57,6 +57,13 @@ from storage.schema.office import (
     office_day,
     staff_skill,
 )
+from storage.schema.outreach import (
+    announcement,
+    announcement_text,
+    news_question,
+    recipient,
+    worker_fact,
+)
 from storage.schema.people import (
     call_request,
     case_nudge,
@@ -69,6 +76,7 @@ from storage.schema.people import (
     worker_code,
     worker_prompt,
 )
+from storage.schema.receipts import sent_part, traffic
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
 __all__ = [
@@ -80,6 +88,8 @@ __all__ = [
     "action_step",
     "address",
     "address_identifier",
+    "announcement",
+    "announcement_text",
     "attachment",
     "audit",
     "call_request",
@@ -112,6 +122,7 @@ __all__ = [
     "message",
     "message_translation",
     "metadata",
+    "news_question",
     "notice",
     "notice_sent",
     "office_day",
@@ -120,6 +131,8 @@ __all__ = [
     "quick_reply",
     "quick_reply_text",
     "rate_bucket",
+    "recipient",
+    "sent_part",
     "sign_in_challenge",
     "sign_in_link",
     "staff",
@@ -132,8 +145,10 @@ __all__ = [
     "staff_room",
     "staff_session",
     "staff_skill",
+    "traffic",
     "walk_in",
     "worker",
     "worker_code",
+    "worker_fact",
     "worker_prompt",
 ]
