@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot import deadlines, ladder, messages, notices, phrases, roster
+from bot.abilities import abilities_of
 from bot.deadlines import Deadline
 from bot.errors import (
     AtCapacity,
@@ -85,6 +86,7 @@ class CasePage:
     staff_names: Mapping[StaffId, str]
     mine: bool
     worker_language: str
+    window_ends_at: datetime | None = None  # until then the channel lets us answer freely
 
 
 # -- the worker's side, inside the transaction of the worker's message -------------------------
@@ -310,9 +312,17 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             staff_names={person.id: person.name for person in people.list_staff(tx)},
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
+            window_ends_at=_window_end(talk),
         )
 
     return await runtime.database.write(work)
+
+
+def _window_end(talk: Conversation) -> datetime | None:
+    window = abilities_of(talk.address.channel).window
+    if window is None or talk.last_incoming_at is None:
+        return None
+    return talk.last_incoming_at + window
 
 
 async def reply(

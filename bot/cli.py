@@ -6,7 +6,7 @@ who checks a tree should not wait for it.
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -38,9 +38,18 @@ flows_app = typer.Typer(
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who work at the desk.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+announce_app = typer.Typer(
+    help="Announcements to the people who want them: write, send, watch, decide.",
+    no_args_is_help=True,
+)
+app.add_typer(announce_app, name="announce")
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
+whatsapp_app = typer.Typer(help="WhatsApp: its templates.", no_args_is_help=True)
+report_app = typer.Typer(help="Numbers for the office.", no_args_is_help=True)
+app.add_typer(whatsapp_app, name="whatsapp")
+app.add_typer(report_app, name="report")
 app.add_typer(audit_app, name="audit")
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
@@ -85,8 +94,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
         out.print(f"  Telegram              on ({runtime.settings.telegram_mode})")
     else:
         out.print("  Telegram              off (HAMRAH_TELEGRAM_TOKEN is not set)", style="dim")
-    for channel, variable in (("WhatsApp", "WHATSAPP_TOKEN"),):
-        out.print(f"  {channel:<21} off (HAMRAH_{variable} is not set)", style="dim")
+    if runtime.settings.whatsapp_token:
+        out.print(f"  WhatsApp              on (webhook {address}/whatsapp/webhook)")
+    else:
+        out.print("  WhatsApp              off (HAMRAH_WHATSAPP_TOKEN is not set)", style="dim")
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)
@@ -108,6 +119,68 @@ def migrate() -> None:
         except DatabaseUnavailable as error:
             _fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
     out.print("The database is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at each thing that Hamrah needs, and say what to do where one is missing."""
+    from bot.app import examine
+    from bot.log import set_up_logging
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        found = asyncio.run(examine(settings))
+    table = Table("", "step", "how it stands", show_lines=False)
+    for each in found:
+        says = Text(each.says)
+        if each.mend:
+            says.append(f"\n{each.mend}", style="dim")
+        table.add_row(
+            Text("✓" if each.good else "✗", "green" if each.good else "red"), each.step, says
+        )
+    out.print(table)
+    raise typer.Exit(0 if all(each.good for each in found) else 1)
+
+
+# -- WhatsApp, reports -------------------------------------------------------------------------
+
+
+@whatsapp_app.command("templates")
+def whatsapp_templates(
+    yes: Annotated[bool, typer.Option("--yes", help="Submit the missing without asking.")] = False,
+) -> None:
+    """Show which texts of whatsapp_templates.yaml Meta has approved, and submit the missing."""
+    from bot.app import bring_templates
+    from bot.log import set_up_logging
+
+    def agree(states: "Sequence[tuple[str, str, str]]") -> bool:
+        _print_templates(states)
+        return yes or typer.confirm("Ask Meta to approve the missing?")
+
+    with _faults_told():
+        settings = _settings()
+        set_up_logging("CRITICAL", "console")
+        _print_templates(asyncio.run(bring_templates(settings, agree)))
+
+
+def _print_templates(states: "Sequence[tuple[str, str, str]]") -> None:
+    table = Table("template", "language", "at Meta")
+    for name, language, status in states:
+        table.add_row(name, language, Text(status, "green" if status == "APPROVED" else "yellow"))
+    out.print(table)
+
+
+@report_app.command("costs")
+def report_costs() -> None:
+    """Count the messages that went out, by month, channel and kind; Meta bills each of its own."""
+    from bot import costs
+
+    table = Table("month", "channel", "kind", "sent", "delivered", "billed")
+    for row in _with_database(costs.count):
+        numbers = (row.sent, row.delivered, row.billed)
+        table.add_row(row.month, row.channel, row.kind, *map(str, numbers))
+    out.print(table)
 
 
 # -- flows -------------------------------------------------------------------------------------
@@ -474,6 +547,118 @@ def audit_verify() -> None:
     out.print(f"Fingerprint {report.fingerprint}: an end that is cut off changes it.")
 
 
+# -- announce ----------------------------------------------------------------------------------
+
+Number = Annotated[int, typer.Argument(help="The announcement's number.")]
+Who = Annotated[str, typer.Option("--as", help="Which member of staff does it: name or number.")]
+
+
+@announce_app.command("new")
+def announce_new(
+    name: Annotated[str, typer.Argument(help="What you call it; people do not see this.")],
+    who: Who,
+    text: Annotated[list[str], typer.Option(help="LANGUAGE=FILE, once for each language.")],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these people: region=ganja, language=az, channel=telegram, ..."),
+    ] = None,
+    fallback: Annotated[
+        str | None, typer.Option(help="What people get whose language is missing.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(help="WhatsApp's template for people who wrote long ago.")
+    ] = None,
+) -> None:
+    """Write a draft, and say whom it would reach."""
+    from bot import announcing
+
+    _with_database(
+        lambda runtime: announcing.write(runtime, who, name, text, only or (), fallback, template)
+    )
+
+
+@announce_app.command("list")
+def announce_list(who: Who) -> None:
+    """List the newest announcements."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show_all(runtime, who))
+
+
+@announce_app.command("show")
+def announce_show(number: Number, who: Who) -> None:
+    """Show what an announcement says, whom it reaches and where it stands."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show(runtime, who, number))
+
+
+@announce_app.command("send")
+def announce_send(
+    number: Number,
+    who: Who,
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="In Baku; else at once.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress bar.")] = False,
+) -> None:
+    """Offer a draft for sending, and watch it where it needs no second person."""
+    from bot import announcing
+
+    async def work(runtime: "Runtime") -> None:
+        state = await announcing.send(runtime, who, number, at)
+        if not quiet and at is None and state == "approved":
+            await announcing.watch(runtime, who, number)
+
+    _with_database(work)
+
+
+@announce_app.command("watch")
+def announce_watch(number: Number, who: Who) -> None:
+    """Show the progress bar until it is finished, paused or cancelled."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.watch(runtime, who, number))
+
+
+@announce_app.command("ledger")
+def announce_ledger(
+    number: Number,
+    who: Who,
+    state: Annotated[str | None, typer.Option(help="Only these: unknown, failed, ...")] = None,
+) -> None:
+    """List every recipient by number."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show_ledger(runtime, who, number, state))
+
+
+def _announce_step(name: str, what: str) -> None:
+    """One command that does what one button of the desk does."""
+
+    def command(number: Number, who: Who) -> None:
+        from bot import announcing
+
+        _with_database(lambda runtime: announcing.step(runtime, who, number, name))
+        out.print("Done.")
+
+    announce_app.command(name, help=what)(command)
+
+
+for _name, _what in (
+    ("approve", "Say yes as the second person."),
+    ("take-back", "Make a proposal a draft again."),
+    ("send-now", "Begin at once what waits for its time, or is too late."),
+    ("pause", "Let nothing more go out."),
+    ("resume", "Go on where it was paused."),
+    ("cancel", "End it for good."),
+    ("retry", "Try again where the reason may have passed."),
+    ("resend-unknown", "Send again what may have arrived: somebody may get it twice."),
+    ("skip-unknown", "Leave it at that for what may have arrived."),
+):
+    _announce_step(_name, _what)
+
+
 # -- common ------------------------------------------------------------------------------------
 
 
@@ -484,15 +669,25 @@ class _faults_told:
         return None
 
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        from bot.errors import BadInput, NotFound, SettingsError
+        from bot.errors import (
+            AnnouncementNotInState,
+            BadInput,
+            NotAllowed,
+            NotFound,
+            SettingsError,
+        )
 
         match error:
+            case AnnouncementNotInState():
+                _fail(f"This does not fit: the announcement is {error.found}.")
+            case NotAllowed():
+                _fail("This person's role does not permit this.")
             case SettingsError():
                 _fail("Hamrah cannot start:", *error.faults)
             case BadInput():
                 _fail(f"{error.field}: {error.reason}")
             case NotFound():
-                _fail("There is nobody of that name.")
+                _fail("There is nobody of that name, or no such number.")
             case _ if type(error).__name__ == "FlowError":
                 _fail("The content has faults:", *map(str, getattr(error, "faults", ())))
             case _ if type(error).__name__ == "CannotSign":

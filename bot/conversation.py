@@ -8,13 +8,15 @@ commit; only then may the channel tell its platform that the message has arrived
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
 from bot import cases, messages, my_case, phrases, questions, versions
+from bot.abilities import Abilities, abilities_of
+from bot.bubbles import Letter, pack
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -27,10 +29,12 @@ from bot.messages import (
     Incoming,
     Opened,
     Outgoing,
+    PageIn,
     TapIn,
     TextIn,
     Unsupported,
 )
+from bot.outreach import letters, news
 from bot.runtime import Runtime
 from flows import engine, match
 from flows.fold import WELCOME
@@ -57,7 +61,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, outbox, pending
+from storage import conversations, erasure, files, outbox, outreach, pending
 from storage import messages as transcript
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
@@ -65,11 +69,14 @@ from storage.records import (
     Conversation,
     Kind,
     MessageId,
+    MessageKind,
     Speaker,
 )
 
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
+LOOK_BACK = 16  # entries of the transcript
+SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -104,6 +111,12 @@ class Talk:
     case: Case | None = None
     message_id: MessageId | None = None
     shown_as: str | None = None  # what the platform calls the message
+    letters: list[Letter] = field(default_factory=list)  # wait to be put together
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the channel can do."""
+        return abilities_of(self.conversation.address.channel)
 
 
 async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
@@ -149,12 +162,19 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
     command = _command_of(runtime, content)
+    stops = news.is_stop(content, command)
+    if stops:  # in a hidden chat, too
+        news.stop(tx, talk.conversation, talk.language, now)
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
     talk.message_id = _write_down(talk, content)
     outbox.release_held(tx, talk.conversation.address.id, now)
-    if talk.session is None:
+    if stops:
+        _say(talk, phrases.STOPPED)
+    elif isinstance(content, TextIn) and _shows_test(talk, content.text):
+        pass
+    elif talk.session is None:
         _begin(talk, command)
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
@@ -164,9 +184,11 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         _tell_case(talk)
     elif isinstance(content, TapIn) and _answer_question(talk, content):
         pass
+    elif news.asks_for_news(content):
+        _advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
         _advance(talk, Commanded(command, now))
-    elif talk.case is not None and not isinstance(content, TapIn | Opened):
+    elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
@@ -181,8 +203,9 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         return None
     address = conversations.find_or_create_address(tx, channel, account, incoming.identifiers, now)
     found = conversations.lock_conversation(tx, address, now)
-    if not isinstance(incoming.content, Opened):
-        conversations.mark_incoming(tx, found.id, now)
+    if incoming.opens_window and not isinstance(incoming.content, Opened):
+        written_at = min(now, incoming.written_at or now)
+        conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
         conversations.set_reachable(tx, found.worker.id, True)
     return Talk(
@@ -265,6 +288,9 @@ def _label_of(talk: Talk, content: Content) -> str:
     """What the pressed button said, for the people who read the transcript."""
     if isinstance(content, CommandIn):
         return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
+    if isinstance(content, TapIn) and content.question == messages.STANDING:
+        standing = news.STANDING_LABELS.get(content.option)
+        return "•" if standing is None else talk.runtime.speech.say(standing, talk.language)
     if isinstance(content, TapIn) and talk.session is not None:
         option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
         if option is not None:
@@ -303,6 +329,10 @@ def _advance_by(talk: Talk, content: Content) -> None:
             event = Tap(question, option, talk.now)
         case FileIn(kind=kind) | FileAhead(kind=kind):
             event = Media(kind, talk.now)
+        case PageIn(question, page):
+            if not _turn_page(talk, question, page):
+                _advance(talk, Commanded(Command.REPEAT, talk.now))
+            return
         case EditedIn():  # which question it belonged to is not known: it answers none
             _say(talk, phrases.EDITED)
             return
@@ -314,6 +344,19 @@ def _advance_by(talk: Talk, content: Content) -> None:
     _advance(talk, event)
 
 
+def _turn_page(talk: Talk, question: int, page: int) -> bool:
+    """Show other answers of the open question; False where it is not the open one."""
+    if talk.session is None or question != talk.session.asked:
+        return False
+    said = transcript.list_said(talk.tx, talk.conversation.id, limit=LOOK_BACK)
+    prompts = [messages.parse(m.body) for m in said if m.kind is MessageKind.PROMPT]
+    asked = next((prompt for prompt in prompts if prompt.question == question), None)
+    if asked is None:
+        return False
+    _write(talk, Kind.DANGER if asked.danger else Kind.ANSWER, replace(asked, page=page))
+    return True
+
+
 def _advance(talk: Talk, event: Event) -> None:
     assert talk.session is not None
     before = talk.session
@@ -321,7 +364,39 @@ def _advance(talk: Talk, event: Event) -> None:
     if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
         return
     talk.session = session
-    _apply(talk, effects)
+    _apply(talk, _with_news(talk, effects))
+
+
+# -- announcements -----------------------------------------------------------------------------
+
+
+def _with_news(talk: Talk, effects: Sequence[Effect]) -> Sequence[Effect]:
+    """What to tell, and after the first tree, in place of the menu, whether news are welcome."""
+    assert talk.session is not None
+    catalog, worker = talk.runtime.catalog, talk.conversation.worker
+    if talk.case is not None or not news.is_time_to_ask(
+        talk.tx, catalog, talk.conversation, talk.session, effects, talk.language
+    ):
+        return effects
+    outreach.mark_asked_for_news(talk.tx, worker.id, talk.now)
+    talk.session, asked = engine.advance(catalog, talk.session, Commanded(Command.NEWS, talk.now))
+    told = [e for e in effects if not isinstance(e, Send) or e.question is None]
+    return (*told, *asked)
+
+
+def _shows_test(talk: Talk, text: str) -> bool:
+    """Staff who write an announcement's test code get it, as those will whom it goes to."""
+    copies = letters.test_copies(talk.tx, talk.runtime, text)
+    for language, copy in copies:
+        transcript.add_outgoing(
+            talk.tx,
+            talk.conversation,
+            Kind.ANSWER,
+            messages.dump(copy),
+            language=language,
+            now=talk.now,
+        )
+    return bool(copies)
 
 
 # -- cases -------------------------------------------------------------------------------------
@@ -400,10 +475,12 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
 
 
 def _hide(talk: Talk) -> None:
-    if talk.conversation.phrase is None:  # hidden before the words could be told: no lock-out
-        return
-    outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
-    conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
+    if talk.conversation.phrase is not None:  # else the words could not be told: no lock-out
+        outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
+        conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
+    if not talk.abilities.takes_back:  # something harmless at least comes last
+        talk.letters.clear()
+        _say(talk, phrases.DECOY)
 
 
 def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> None:
@@ -432,6 +509,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
 def _erase(talk: Talk) -> None:
     """Forget this worker for good; a new conversation begins with the news of it."""
     before = talk.conversation
+    talk.letters.clear()
     for case in cases.withdraw_all(talk.tx, before.worker.id, talk.now):
         log.info("case.withdrawn", case=case.id)
     attachments = erasure.erase_worker(talk.tx, before.worker.id, talk.now)
@@ -479,6 +557,7 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _hide(talk)
             case Finished(flow, outcome):
                 log.info("flow.finished", flow=flow, outcome=outcome)
+                news.keep_facts(talk.tx, talk.conversation, effect, talk.now)
                 if (flow, outcome) == ERASED:
                     _erase(talk)
                     return
@@ -504,15 +583,17 @@ def _change_language(talk: Talk, language: str) -> None:
     talk.language = language
     conversations.set_language(talk.tx, talk.conversation.worker.id, language)
     lines: list[Line] = []
-    if not talk.conversation.worker.draft_told:
-        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
-        notice = draft_notice(talk.runtime, language)
-        lines += [Line(notice)] if notice else []
     if talk.conversation.phrase is None:
         phrase = _make_phrase(talk.runtime, language)
         conversations.set_phrase(talk.tx, talk.conversation, phrase)
         talk.conversation = replace(talk.conversation, phrase=phrase)
-        lines.append(Line(phrases.HIDE_HINT, {"phrase": phrase}))
+        hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
+        lines.append(Line(hint, {"phrase": phrase}))
+    if not talk.conversation.worker.draft_told:
+        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
+        notice = draft_notice(talk.runtime, language)
+        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
+        lines[where:where] = [Line(notice)] if notice else []
     if lines:
         _send(talk, Send(tuple(lines)))
 
@@ -538,18 +619,46 @@ def _send(talk: Talk, effect: Send) -> None:
     outgoing = render(talk.runtime, effect, talk.language)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
-    _add(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
+    if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
+        outgoing = replace(outgoing, digits=True)
+    _write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
+
+
+def _is_screening(talk: Talk) -> bool:
+    asked = talk.session.open if talk.session else None
+    return asked is not None and asked[0] in SCREENING
+
+
+def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
+    """Queue a message; where each one costs, they wait to be put together."""
+    talk.letters.append(Letter(kind, outgoing, talk.language, talk.case.id if talk.case else None))
+    if not talk.abilities.counts_messages:
+        _post(talk)
+
+
+def _post(talk: Talk) -> None:
+    """Write what waits into transcript and outbox."""
+    for letter in pack(talk.letters):
+        _insert(talk, letter)
+    talk.letters.clear()
 
 
 def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:
+    """Queue a message of its own, after what waits."""
+    _post(talk)
+    case_id = talk.case.id if talk.case else None
+    return _insert(talk, Letter(kind, outgoing, talk.language, case_id))
+
+
+def _insert(talk: Talk, letter: Letter) -> MessageId:
     return transcript.add_outgoing(
         talk.tx,
         talk.conversation,
-        kind,
-        messages.dump(outgoing),
-        language=talk.language,
+        letter.kind,
+        messages.dump(letter.outgoing),
+        language=letter.language,
         now=talk.now,
-        case_id=talk.case.id if talk.case else None,
+        case_id=letter.case_id,
     )
 
 
@@ -577,6 +686,7 @@ def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
 
 
 def _save(talk: Talk) -> None:
+    _post(talk)
     conversations.save_conversation(
         talk.tx,
         talk.conversation.id,
@@ -603,3 +713,4 @@ def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> 
         fault=True,
     )
     _say(talk, phrases.FAULT, emergency=Latin("112"))
+    _post(talk)

@@ -8,12 +8,15 @@
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
-    │  └─ AtCapacity           (cap) this lawyer has as many cases as one may have
+    │  ├─ AtCapacity           (cap) this lawyer has as many cases as one may have
+    │  └─ AnnouncementNotInState  (found)
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
        ├─ Unreachable     the person blocked us or left
        ├─ WindowClosed    WhatsApp: needs a template
+       ├─ Declined        the platform will not bring this one message to this person
+       │  └─ OptedOut     because the person has told the platform so
        └─ Rejected        our bug: the platform will never take this
     SettingsError         stops the start; lists every fault at once (flows.load.FlowError too)
 
@@ -77,6 +80,13 @@ class AtCapacity(Conflict):
     cap: int
 
 
+@dataclass
+class AnnouncementNotInState(Conflict):
+    """The announcement is not where this step starts from, or a colleague has changed it."""
+
+    found: str
+
+
 class DeliveryError(HamrahError):
     """A message could not be handed to the platform."""
 
@@ -88,6 +98,7 @@ class TryLater(DeliveryError):
     reason: str
     after_seconds: float | None = None
     whole_account: bool = False  # everybody must wait, not only this person
+    announcements: bool = False  # announcements to anybody must wait; the rest goes on
 
 
 class NoAnswer(DeliveryError):
@@ -100,6 +111,17 @@ class Unreachable(DeliveryError):
 
 class WindowClosed(DeliveryError):
     """More than 24 hours since the person last wrote on WhatsApp."""
+
+
+@dataclass
+class Declined(DeliveryError):
+    """The platform will not bring this message to this person; it is not sent again."""
+
+    reason: str
+
+
+class OptedOut(Declined):
+    """The person has told the platform that they want no announcements from us."""
 
 
 @dataclass

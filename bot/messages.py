@@ -9,6 +9,7 @@ from typing import Any
 from flows.model import Command
 from storage.records import MessageKind
 
+STANDING = 0  # the "question" of buttons that belong to none and always work (engine counts from 1)
 MAX_TEXT = 4096  # characters of one message; Telegram's limit, kept on every channel
 
 
@@ -32,6 +33,14 @@ class CommandIn:
     """A pressed global button."""
 
     command: Command
+
+
+@dataclass(frozen=True)
+class PageIn:
+    """A wish to see further answers of a question that has more than one message can show."""
+
+    question: int
+    page: int
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class Unsupported:
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
-Content = TextIn | EditedIn | TapIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
+Content = TextIn | EditedIn | TapIn | PageIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ class Incoming:
     language_hint: str | None = None  # of the phone or browser
     at: datetime | None = None
     shown_as: str | None = None  # the platform's number of it on the screen, to delete it there
+    written_at: datetime | None = None  # when the person sent it, where the platform tells
+    opens_window: bool = True  # from when they wrote, the platform lets us answer
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,9 @@ class Outgoing:
     source: str = ""  # the law behind it, as one line
     danger: bool = False
     many: bool = False
+    digits: bool = False  # answered by typing a number: a tap would quote the question
+    template: str = ""  # what a platform wants in its place where its window is closed
+    page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
 
@@ -137,6 +151,8 @@ def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
             return MessageKind.TEXT, _json(text=f"✏️ {text}", edited=True)
         case TapIn(question, option):
             return MessageKind.TAP, _json(text=label, question=question, option=option)
+        case PageIn(question, page):
+            return MessageKind.TAP, _json(text=label, question=question, page=page)
         case CommandIn(command):
             return MessageKind.TAP, _json(text=label, command=command.value)
         case FileIn(kind=kind, caption=caption) | FileAhead(kind=kind, caption=caption):

@@ -26,6 +26,15 @@ HIDE_WORDS = Phrase(
 )
 DECOY = Phrase("bot.decoy", "Hello! There is nothing new here today.")
 SHOWN_AGAIN = Phrase("bot.shown_again", "Here you are again.")
+# For channels where nothing can be taken off the screen.
+STAYS_HINT = Phrase(
+    "bot.stays_hint",
+    "I cannot delete messages here: who opens this chat can read them. Delete the chat yourself "
+    "when you have read it. If you write x, I say nothing important any more until you write: "
+    "{phrase}",
+)
+STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
+KNOCK = Phrase("bot.knock", "There is news for you. Write any word here to read it.")
 TO_LAWYER = Phrase(
     "bot.to_lawyer",
     "I passed this to the lawyers. The answer will come here. Case {code}.",
@@ -56,6 +65,11 @@ CASE_CLOSED = Phrase(
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
 GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
+STOPPED = Phrase(
+    "bot.stopped",
+    "All right. I send you no more news, invitations or reminders. Answers to what you write "
+    "still come, and an open case goes on. To get news again, write NEWS.",
+)
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
 UNSUPPORTED = Phrase(

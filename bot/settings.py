@@ -17,6 +17,7 @@ from storage.database import parse_url
 PREFIX = "HAMRAH_"
 ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+WHATSAPP_VERSION = "26.0"  # of the Graph API, that we are tested with
 TELEGRAM_MODES = ("polling", "webhook")
 LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(_[A-Za-z]{2,8})?$")
@@ -47,6 +48,13 @@ class Settings:
     telegram_rate: int = 30  # messages a second that Telegram allows the bot
     telegram_chat_rate: int = 1  # and to one chat
     telegram_content: bool = False  # lawyers may read and write their cases on Telegram
+    whatsapp_token: str = field(default="", repr=False)  # none: WhatsApp is off
+    whatsapp_phone_id: str = ""
+    whatsapp_app_secret: str = field(default="", repr=False)
+    whatsapp_verify_token: str = field(default="", repr=False)
+    whatsapp_api_url: str = ""  # none: Meta's own
+    whatsapp_api_version: str = WHATSAPP_VERSION
+    whatsapp_rate: int = 80  # messages a second that WhatsApp allows the number
 
     @property
     def address(self) -> str:
@@ -100,9 +108,18 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         telegram_rate=get("TELEGRAM_RATE", _rate, 30),
         telegram_chat_rate=get("TELEGRAM_CHAT_RATE", _rate, 1),
         telegram_content=get("TELEGRAM_CONTENT", _yes_or_no, False),
+        whatsapp_token=get("WHATSAPP_TOKEN", _whatsapp_token, ""),
+        whatsapp_phone_id=get("WHATSAPP_PHONE_ID", _phone_id, ""),
+        whatsapp_app_secret=get("WHATSAPP_APP_SECRET", _app_secret, ""),
+        whatsapp_verify_token=get("WHATSAPP_VERIFY_TOKEN", _verify_token, ""),
+        whatsapp_api_url=get("WHATSAPP_API_URL", _public_url, ""),
+        whatsapp_api_version=get("WHATSAPP_API_VERSION", _api_version, WHATSAPP_VERSION),
+        whatsapp_rate=get("WHATSAPP_RATE", _rate, 80),
     )
     if settings.telegram_token and settings.telegram_mode == "webhook":
         faults += _webhook_faults(settings)
+    if values.get(PREFIX + "WHATSAPP_TOKEN", "").strip():
+        faults += _whatsapp_faults(values)
     faults += _unknown(values)
     if faults:
         raise SettingsError(faults)
@@ -154,6 +171,8 @@ KNOWN = frozenset(
     | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT", "SMALL_OFFICE", "CASE_CAP"}
     | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
     | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE", "TELEGRAM_CONTENT"}
+    | {"WHATSAPP_TOKEN", "WHATSAPP_PHONE_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}
+    | {"WHATSAPP_API_URL", "WHATSAPP_API_VERSION", "WHATSAPP_RATE"}
 )
 
 
@@ -212,6 +231,45 @@ def _rate(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
         raise ValueError("is not a number of messages from 1 to 1000")
     return int(text)
+
+
+def _whatsapp_token(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_|.-]{20,1024}", text):
+        raise ValueError("is not an access token as Meta gives them, like EAAJ...")
+    return text
+
+
+def _phone_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{5,32}", text):
+        raise ValueError("is not the id of a phone number: digits only, without +")
+    return text
+
+
+def _app_secret(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise ValueError("is not an app secret: 32 digits and letters from a to f")
+    return text
+
+
+def _verify_token(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]{8,256}", text):
+        raise ValueError("is not 8 to 256 letters, digits and signs without a space")
+    return text
+
+
+def _api_version(text: str) -> str:
+    if not re.fullmatch(r"v?[0-9]{2}\.[0-9]", text):
+        raise ValueError(f"is not a version like {WHATSAPP_VERSION}")
+    return text.removeprefix("v")
+
+
+def _whatsapp_faults(values: Mapping[str, str]) -> list[str]:
+    """What WhatsApp cannot do without: what a webhook gets is only true with its signature."""
+    return [
+        f"{PREFIX}{name} is missing: WhatsApp needs it"
+        for name in ("WHATSAPP_PHONE_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
+        if not values.get(PREFIX + name, "").strip()
+    ]
 
 
 def _case_cap(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -41,25 +41,66 @@ def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: d
 def find_or_create_address(
     tx: Tx, channel: str, account: str, identifiers: Mapping[str, str], now: datetime
 ) -> AddressId:
-    """The address that has any of these identifiers (kind -> value), now with all of them."""
-    hashes = {
-        kind: tx.vault.hash_for_lookup(f"address.{channel}.{account}.{kind}", value)
-        for kind, value in identifiers.items()
-    }
+    """The address that has any of these identifiers (kind -> value), now with all of them.
+
+    They come with the strongest first. Who has another value of a stronger kind is another
+    person: the weaker identifier (a phone number that was given to somebody else) goes to who
+    writes from it now, and nothing of the earlier person with it.
+    """
+    hashes = _hashes(tx, channel, account, identifiers)
     # two first messages from one address at once must not make two workers
-    tx.serialise(min(hashes.values()))
-    known = {
-        bytes(row.hash): row.address_id
-        for row in tx.execute(
-            select(identifier.c.hash, identifier.c.address_id).where(
-                identifier.c.hash.in_(hashes.values())
-            )
-        )
-    }
-    address_id = next(iter(known.values()), None) or _add_address(tx, channel, account, now)
+    for key in sorted(hashes.values()):
+        tx.serialise(key)
+    owners = _owners(tx, hashes)
+    found: int | None = None
+    stronger: dict[str, bytes] = {}
     for kind, key in hashes.items():
-        if key not in known:
-            _add_identifier(tx, address_id, kind, identifiers[kind], key)
+        owner = owners.get(key)
+        if found is None and owner is not None and not _contradicts(tx, owner, stronger):
+            found = owner
+        stronger[kind] = key
+    address_id = found or _add_address(tx, channel, account, now)
+    _set_identifiers(tx, address_id, identifiers, hashes, owners)
+    return AddressId(address_id)
+
+
+def change_identifiers(
+    tx: Tx,
+    channel: str,
+    account: str,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    now: datetime,
+) -> AddressId | None:
+    """Keep a person whose identifiers have changed: number, user id or both.
+
+    Who was faster and has written under the new ones already is the same person: that new
+    conversation ends, unless a case began in it. Returns None where nobody was known by any of
+    the earlier ones, or where both have become people of their own.
+    """
+    old, new = (_hashes(tx, channel, account, each) for each in (before, after))
+    for key in sorted({*old.values(), *new.values()}):
+        tx.serialise(key)
+    known = _owners(tx, old)
+    address_id = next((known[key] for key in old.values() if key in known), None)
+    if address_id is None:
+        return None
+    owners = _owners(tx, new)
+    for other in {*owners.values()} - {address_id}:
+        talk = get_open_conversation(tx, AddressId(other))
+        if talk is not None and _has_case(tx, talk.id):
+            return None
+        if talk is not None:
+            end_conversation(tx, talk.id, now)
+    gone = [kind for kind, key in old.items() if kind not in after or new[kind] != key]
+    tx.execute(
+        delete(identifier).where(
+            (identifier.c.address_id == address_id)
+            & identifier.c.kind.in_(gone)
+            & identifier.c.hash.in_(old.values())
+        )
+    )
+    _set_identifiers(tx, address_id, after, new, owners)
     return AddressId(address_id)
 
 
@@ -133,10 +174,11 @@ def set_speaker(tx: Tx, conversation_id: ConversationId, speaker: Speaker) -> No
 
 
 def mark_incoming(tx: Tx, conversation_id: ConversationId, now: datetime) -> None:
-    """Note when the worker last wrote: from then on answers are welcome."""
+    """Note when the worker last wrote: from then on answers are welcome. It never goes back."""
+    earlier = conversation.c.last_incoming_at.is_(None) | (conversation.c.last_incoming_at < now)
     tx.execute(
         update(conversation)
-        .where(conversation.c.id == conversation_id)
+        .where((conversation.c.id == conversation_id) & earlier)
         .values(last_incoming_at=now)
     )
 
@@ -215,6 +257,50 @@ def has_consent(tx: Tx, worker_id: WorkerId, purpose: str) -> bool:
         .limit(1)
     )
     return bool(tx.execute(latest).scalar())
+
+
+def _hashes(tx: Tx, channel: str, account: str, identifiers: Mapping[str, str]) -> dict[str, bytes]:
+    return {
+        kind: tx.vault.hash_for_lookup(f"address.{channel}.{account}.{kind}", value)
+        for kind, value in identifiers.items()
+    }
+
+
+def _owners(tx: Tx, hashes: Mapping[str, bytes]) -> dict[bytes, int]:
+    query = select(identifier.c.hash, identifier.c.address_id).where(
+        identifier.c.hash.in_(hashes.values())
+    )
+    return {bytes(row.hash): row.address_id for row in tx.execute(query)}
+
+
+def _contradicts(tx: Tx, address_id: int, stronger: Mapping[str, bytes]) -> bool:
+    """Whether the address has another value of one of these kinds."""
+    query = select(identifier.c.kind, identifier.c.hash).where(
+        (identifier.c.address_id == address_id) & identifier.c.kind.in_(stronger)
+    )
+    return any(bytes(row.hash) != stronger[row.kind] for row in tx.execute(query))
+
+
+def _set_identifiers(
+    tx: Tx,
+    address_id: int,
+    identifiers: Mapping[str, str],
+    hashes: Mapping[str, bytes],
+    owners: Mapping[bytes, int],
+) -> None:
+    """Give the address these identifiers; each belongs to one address and replaces its kind."""
+    for kind, key in hashes.items():
+        if owners.get(key) == address_id:
+            continue
+        same_kind = (identifier.c.address_id == address_id) & (identifier.c.kind == kind)
+        tx.execute(delete(identifier).where((identifier.c.hash == key) | same_kind))
+        _add_identifier(tx, address_id, kind, identifiers[kind], key)
+
+
+def _has_case(tx: Tx, conversation_id: ConversationId) -> bool:
+    table = schema.legal_case
+    query = select(table.c.id).where(table.c.conversation_id == conversation_id).limit(1)
+    return tx.execute(query).first() is not None
 
 
 def _add_address(tx: Tx, channel: str, account: str, now: datetime) -> int:

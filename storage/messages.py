@@ -40,6 +40,7 @@ ON_DOUBT = {
     Kind.REMINDER: OnDoubt.ASK,
     Kind.NUDGE: OnDoubt.ASK,
     Kind.ANNOUNCEMENT: OnDoubt.ASK,
+    Kind.KNOCK: OnDoubt.ASK,
 }
 LANES = {
     Kind.ANSWER: Lane.TALK,
@@ -49,6 +50,7 @@ LANES = {
     Kind.REMINDER: Lane.REMINDER,
     Kind.NUDGE: Lane.REMINDER,
     Kind.ANNOUNCEMENT: Lane.ANNOUNCEMENT,
+    Kind.KNOCK: Lane.TALK,
 }
 
 
@@ -272,7 +274,12 @@ def _insert(
 
 def _query(where: ColumnElement[bool]) -> Any:
     return (
-        select(message, outbox.c.state.label("delivery"))
+        select(
+            message,
+            outbox.c.state.label("delivery"),
+            outbox.c.delivered_at,
+            outbox.c.read_at,
+        )
         .outerjoin(outbox, outbox.c.message_id == message.c.id)
         .where(where)
     )
@@ -292,4 +299,6 @@ def _message(tx: Tx, row: Any) -> Message:
         created_at=row.created_at,
         delivery=row.delivery and OutboxState(row.delivery),
         platform_id=row.platform_id,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
     )

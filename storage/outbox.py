@@ -2,15 +2,16 @@
 
 A row goes queued -> sending (committed before the call) -> sent | failed; or held, skipped,
 unknown. A result applies only to the attempt that earned it, so a late answer of an earlier
-attempt changes nothing.
+attempt changes nothing. Some platforms tell later what became of a message (a receipt): that it
+arrived overrules everything, that it failed applies to what was sent and has not arrived.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from storage import pace, schema
 from storage.conversations import get_conversation
@@ -31,6 +32,7 @@ from storage.records import (
 
 outbox, message = schema.outbox, schema.message
 UNSETTLED = (OutboxState.QUEUED, OutboxState.SENDING)
+TAKEN = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)  # the platform may have it
 MAX_REPEATS = 10  # calls without an answer; then a person decides
 
 
@@ -75,6 +77,11 @@ def claim_due(
             _put_aside(tx, due.id, verdict, now)
             continue
         rates = rates_of(row.channel, row.account)
+        if due.lane is Lane.ANNOUNCEMENT:
+            open_at = pace.opens_at(tx, announcements_of(row.channel, row.account))
+            if open_at is not None and open_at > now:
+                _postpone(tx, due.id, open_at)
+                continue
         wait = pace.take_slot(tx, f"account:{row.channel}:{row.account}", rates.account, now)
         if wait:
             break  # the whole account is at its limit: nothing further down may overtake
@@ -85,6 +92,18 @@ def claim_due(
         addresses.add(talk.address.id)
         taken.append(_mark_sending(tx, due, row.attempt, now + lease))
     return taken
+
+
+def announcements_of(channel: str, account: str) -> str:
+    """The budget that holds back announcements alone, where the platform asks for it."""
+    return f"announcements:{channel}:{account}"
+
+
+def get_row(tx: Tx, where: ColumnElement[bool]) -> OutboxRow | None:
+    """One row, locked to the end of the transaction; None where it is gone."""
+    row = tx.execute(_select().where(where).with_for_update(of=outbox)).one_or_none()
+    talk = row and get_conversation(tx, row.conversation_id)
+    return _row(tx, row, talk) if talk else None
 
 
 def next_run_at(tx: Tx) -> datetime | None:
@@ -101,16 +120,29 @@ def settle(
     now: datetime,
     *,
     reason: str | None = None,
+    states: Sequence[OutboxState] = (OutboxState.SENDING,),
 ) -> bool:
-    """Write how this attempt ended; False where the row has moved on since."""
-    return _change(tx, row, state=state, settled_at=now, lease_until=None, reason=reason)
+    """Write how this attempt ended; False where the row has moved on since.
+
+    `states` are those that the row may be in; a receipt also speaks of what was sent.
+    """
+    return _change(tx, row, states, state=state, settled_at=now, lease_until=None, reason=reason)
 
 
-def retry_later(tx: Tx, row: OutboxRow, run_at: datetime, reason: str) -> bool:
+def retry_later(
+    tx: Tx,
+    row: OutboxRow,
+    run_at: datetime,
+    reason: str,
+    *,
+    states: Sequence[OutboxState] = (OutboxState.SENDING,),
+) -> bool:
     """Queue the row again: this attempt certainly did not arrive."""
     return _change(
         tx,
         row,
+        states,
+        settled_at=None,
         state=OutboxState.QUEUED,
         run_at=run_at,
         lease_until=None,
@@ -129,6 +161,7 @@ def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
     _change(
         tx,
         row,
+        (OutboxState.SENDING,),
         state=state,
         run_at=now,
         settled_at=settled,
@@ -136,6 +169,39 @@ def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
         reason=DOUBT,
     )
     return state
+
+
+def note_taken(tx: Tx, row: OutboxRow, now: datetime) -> None:
+    """The platform says that it has this attempt: whoever was in doubt knows now."""
+    doubted = (outbox.c.state == OutboxState.QUEUED) & (outbox.c.reason == DOUBT)
+    _prove(tx, row, doubted | outbox.c.state.in_(TAKEN), outbox.c.attempt == row.attempt, now)
+
+
+def note_arrived(tx: Tx, row: OutboxRow, now: datetime, *, read: bool) -> None:
+    """It is on the phone, and perhaps read: it need not be sent again, whatever was thought."""
+    for column in (outbox.c.delivered_at, *([outbox.c.read_at] if read else [])):
+        fresh = (outbox.c.id == row.id) & column.is_(None)
+        tx.execute(update(outbox).where(fresh).values({column: now}))
+    tried = (outbox.c.state == OutboxState.QUEUED) & (outbox.c.attempt > 0)
+    ended = outbox.c.state.in_((*TAKEN, OutboxState.FAILED))
+    _prove(tx, row, tried | ended, outbox.c.attempt == row.attempt, now)
+
+
+def count_failed_since(tx: Tx, address_id: AddressId, reason: str, since: datetime | None) -> int:
+    """How many messages to this address failed for this reason since then."""
+    where = (outbox.c.address_id == address_id) & (outbox.c.reason == reason)
+    where &= outbox.c.state == OutboxState.FAILED
+    if since is not None:
+        where &= outbox.c.created_at >= since
+    return int(tx.execute(select(func.count()).where(where)).scalar_one())
+
+
+def has_kind_since(tx: Tx, address_id: AddressId, kind: Kind, since: datetime | None) -> bool:
+    """Whether a message of this kind was made for this address since then."""
+    where = (outbox.c.address_id == address_id) & (outbox.c.kind == kind)
+    if since is not None:
+        where &= outbox.c.created_at >= since
+    return tx.execute(select(outbox.c.id).where(where).limit(1)).first() is not None
 
 
 def recover(tx: Tx, now: datetime, *, all_sending: bool) -> int:
@@ -266,13 +332,24 @@ def _postpone(tx: Tx, row_id: OutboxId, run_at: datetime) -> None:
     tx.execute(update(outbox).where(outbox.c.id == row_id).values(run_at=run_at))
 
 
-def _change(tx: Tx, row: OutboxRow, **values: Any) -> bool:
+def _prove(tx: Tx, row: OutboxRow, state: Any, attempt: Any, now: datetime) -> None:
+    tx.execute(
+        update(outbox)
+        .where((outbox.c.id == row.id) & state & attempt)
+        .values(state=OutboxState.SENT, settled_at=now, lease_until=None, reason=None)
+    )
+    tx.ring("outbox")
+    tx.ring(f"conversation:{row.conversation_id}")
+
+
+def _change(tx: Tx, row: OutboxRow, states: Sequence[OutboxState], **values: Any) -> bool:
     result = tx.execute(
         update(outbox)
         .where(
             (outbox.c.id == row.id)
             & (outbox.c.attempt == row.attempt)
-            & (outbox.c.state == OutboxState.SENDING)
+            & outbox.c.state.in_(states)
+            & outbox.c.delivered_at.is_(None)
         )
         .values(**values)
     )

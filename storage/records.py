@@ -61,6 +61,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"  # of an appointment or workshop
     NUDGE = "nudge"  # "are you still there?"
     ANNOUNCEMENT = "announcement"  # to many at once
+    KNOCK = "knock"  # "there is news": all that may go out where the platform's window is closed
 
 
 class OutboxState(StrEnum):
@@ -183,6 +184,8 @@ class Message:
     created_at: datetime
     delivery: OutboxState | None  # of an outgoing message
     platform_id: str | None = None  # on Telegram the numbers of its parts, with spaces between
+    delivered_at: datetime | None = None  # where the platform tells it
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.changes import Changes
 from bot.log import set_up_logging
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
@@ -93,6 +96,24 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+@cache
+def _content() -> Runtime:
+    """The real content, read once: the trees of all languages take a second."""
+    nowhere = f"sqlite:///{tempfile.gettempdir()}/never-opened.db"
+    return build_runtime(Settings(SECRET_KEY, database_url=nowhere), clock=lambda: NOON)
+
+
+async def a_runtime(settings: Settings, clock: Callable[[], datetime]) -> Runtime:
+    """The house with these settings and the real content, its database opened."""
+    database = Database(settings.database_url)
+    runtime = replace(
+        _content(), settings=settings, database=database, changes=Changes(), clock=clock
+    )
+    database.on_change(runtime.changes.announce)
+    await open_database(database, settings)
+    return runtime
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The runtime's clock."""
@@ -107,7 +128,6 @@ async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
         database_url=f"sqlite:///{tmp_path}/hamrah.db",
         media_folder=tmp_path / "media",
     )
-    runtime = build_runtime(settings, clock=clock)
-    await open_database(runtime.database, settings)
+    runtime = await a_runtime(settings, clock)
     yield runtime
     await runtime.database.close()

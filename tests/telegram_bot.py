@@ -10,11 +10,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.app import add_channels, build_app
+from bot.delivery.feeder import Feeder
 from bot.delivery.local import Dispatcher
-from bot.runtime import Runtime, build_runtime, open_database, utc_now
+from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
-from flows.catalog import CONTENT
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.telegram import Seen, TelegramServer, User
 
@@ -44,8 +44,7 @@ async def telegram_bot(
         telegram_webhook_secret=WEBHOOK_SECRET,
         **{"telegram_rate": 1000, "telegram_chat_rate": 1000, **settings},
     )
-    runtime = build_runtime(chosen, content=CONTENT, clock=clock)
-    await open_database(runtime.database, chosen)
+    runtime = await a_runtime(chosen, clock)
     async with running(runtime, port):
         yield runtime
     await runtime.database.close()
@@ -57,7 +56,9 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
     app = build_app(runtime)
     channels = add_channels(app, runtime)
     dispatcher = Dispatcher(runtime, channels)
+    feeder = Feeder(runtime, channels)
     delivering = asyncio.create_task(dispatcher.run())
+    feeding = asyncio.create_task(feeder.run())
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -65,8 +66,9 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+        feeder.stop()
         dispatcher.stop()
-        await delivering
+        await asyncio.gather(feeding, delivering)
         for channel in channels.values():
             await channel.close()
 

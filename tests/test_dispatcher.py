@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.delivery.local import GIVE_UP_AFTER, Dispatcher
+from bot.delivery.ends import GIVE_UP_AFTER
+from bot.delivery.local import Dispatcher
 from bot.errors import NoAnswer, Rejected, TryLater, Unreachable, WindowClosed
 from bot.runtime import Runtime
 from storage import schema

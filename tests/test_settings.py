@@ -152,3 +152,47 @@ def test_a_webhook_needs_an_address_and_a_secret() -> None:
 def test_the_token_is_never_shown() -> None:
     settings = load_settings({"HAMRAH_SECRET_KEY": KEY, "HAMRAH_TELEGRAM_TOKEN": TOKEN}, NOWHERE)
     assert TOKEN not in repr(settings)
+
+
+WHATSAPP = {
+    "WHATSAPP_TOKEN": "EAAJtestTESTtestTESTtest",
+    "WHATSAPP_PHONE_ID": "277321005464405",
+    "WHATSAPP_APP_SECRET": "0123456789abcdef0123456789abcdef",
+    "WHATSAPP_VERIFY_TOKEN": "a-word-of-our-choice",
+}
+
+
+def test_whatsapp_is_off_without_a_token_and_on_with_four_settings() -> None:
+    assert load_settings({"HAMRAH_SECRET_KEY": KEY}, NOWHERE).whatsapp_token == ""
+    environ = {f"HAMRAH_{name}": value for name, value in WHATSAPP.items()}
+    settings = load_settings({"HAMRAH_SECRET_KEY": KEY, **environ}, NOWHERE)
+    assert (settings.whatsapp_api_version, settings.whatsapp_rate) == ("26.0", 80)
+    for secret in ("TOKEN", "APP_SECRET", "VERIFY_TOKEN"):
+        assert WHATSAPP[f"WHATSAPP_{secret}"] not in repr(settings)
+
+
+def test_every_fault_of_whatsapp_is_told_and_no_secret_is_repeated() -> None:
+    found = faults(
+        SECRET_KEY=KEY,
+        WHATSAPP_TOKEN="short",
+        WHATSAPP_PHONE_ID="+994 12 345",
+        WHATSAPP_APP_SECRET="hunter2",
+        WHATSAPP_VERIFY_TOKEN="a b",
+        WHATSAPP_API_URL="graph",
+        WHATSAPP_API_VERSION="latest",
+        WHATSAPP_RATE="0",
+    )
+    named = {fault.split()[0].removeprefix("HAMRAH_WHATSAPP_") for fault in found}
+    assert named == {
+        "TOKEN", "PHONE_ID", "APP_SECRET", "VERIFY_TOKEN", "API_URL", "API_VERSION", "RATE"
+    }  # fmt: skip
+    assert "hunter2" not in str(found)
+
+
+def test_whatsapp_says_what_it_lacks() -> None:
+    found = faults(SECRET_KEY=KEY, WHATSAPP_TOKEN=WHATSAPP["WHATSAPP_TOKEN"])
+    assert [fault.split()[0].removeprefix("HAMRAH_WHATSAPP_") for fault in found] == [
+        "PHONE_ID",
+        "APP_SECRET",
+        "VERIFY_TOKEN",
+    ]

@@ -8,15 +8,17 @@ silence would be worse, and left to a person where a double would be.
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from bot.changes import next_change
+from bot.delivery.ends import write_end
 from bot.delivery.gate import may_write_now
-from bot.errors import NoAnswer, Rejected, TryLater, Unreachable, WindowClosed
+from bot.errors import DeliveryError, TryLater
 from bot.runtime import Runtime
-from storage import conversations, outbox, pace
+from storage import outbox, pace
 from storage.database import DatabaseUnavailable, Tx
 from storage.messages import set_platform_id
 from storage.pace import Rates
@@ -28,8 +30,6 @@ LOOK_EVERY_SECONDS = 1.0  # another process may have queued something
 IDLE_AFTER_FAILURE_SECONDS = 2.0
 MAX_UNDER_WAY = 64
 LEASE = timedelta(seconds=60)  # longer than any call to a platform may take
-RETRY_SECONDS = (1, 4, 15, 60, 300, 900, 3600)  # then hourly
-GIVE_UP_AFTER = timedelta(days=3)
 
 
 class Channel(Protocol):
@@ -42,7 +42,7 @@ class Channel(Protocol):
     async def send(self, row: OutboxRow) -> str | None:
         """Hand one message to the platform; returns the platform's id of it.
 
-        Raises TryLater, NoAnswer, Unreachable, WindowClosed or Rejected.
+        Raises one of the DeliveryErrors (bot/errors.py); bot/delivery/ends.py has what follows.
         """
 
     async def close(self) -> None:
@@ -100,7 +100,12 @@ class Dispatcher:
         if not self._runtime.database.is_sqlite:
             outbox.recover(tx, now, all_sending=False)
         rows = outbox.claim_due(
-            tx, now, limit=free, lease=LEASE, gate=may_write_now, rates_of=self._rates_of
+            tx,
+            now,
+            limit=free,
+            lease=LEASE,
+            gate=lambda tx, row, talk: may_write_now(tx, row, talk, now),
+            rates_of=self._rates_of,
         )
         return rows, outbox.next_run_at(tx)
 
@@ -111,50 +116,23 @@ class Dispatcher:
     async def _deliver(self, row: OutboxRow) -> None:
         try:
             platform_id = await self._call(row)
-        except TryLater as error:
-            await self._retry(row, error)
-        except NoAnswer:
-            await self._settle_with(row, lambda tx, now: outbox.doubt(tx, row, now))
-        except Unreachable:
-            await self._settle_with(row, lambda tx, now: _unreachable(tx, row, now))
-        except WindowClosed:
-            await self._settle(row, OutboxState.HELD, "window")
-        except Rejected as error:
-            log.error("outbox.rejected", row=row.id, channel=row.address.channel)
-            await self._settle(row, OutboxState.FAILED, error.reason[:64])
+        except DeliveryError as error:
+            await self._settle_with(row, partial(self._write_end, row=row, error=error))
         except Exception:
             log.exception("outbox.fault", row=row.id, channel=row.address.channel)
-            await self._settle(row, OutboxState.FAILED, "fault")
+            fault = DeliveryError()
+            await self._settle_with(row, partial(self._write_end, row=row, error=fault))
         else:
             await self._settle_with(row, lambda tx, now: _sent(tx, row, platform_id, now))
+
+    def _write_end(self, tx: Tx, _now: datetime, *, row: OutboxRow, error: DeliveryError) -> None:
+        write_end(tx, self._runtime, row, error)
 
     async def _call(self, row: OutboxRow) -> str | None:
         channel = self._channels.get(row.address.channel)
         if channel is None:
             raise TryLater("channel is off")
         return await channel.send(row)
-
-    async def _retry(self, row: OutboxRow, error: TryLater) -> None:
-        now = self._runtime.clock()
-        if now - row.created_at > GIVE_UP_AFTER:
-            await self._settle(row, OutboxState.FAILED, error.reason[:64])
-            return
-        backoff = RETRY_SECONDS[min(row.attempt, len(RETRY_SECONDS)) - 1]
-        wait = backoff if error.after_seconds is None else error.after_seconds
-        run_at = now + timedelta(seconds=wait)
-
-        def work(tx: Tx, _: datetime) -> None:
-            outbox.retry_later(tx, row, run_at, error.reason[:64])
-            if error.whole_account:
-                account = f"account:{row.address.channel}:{row.address.account}"
-                pace.push_back(tx, account, run_at)
-
-        await self._settle_with(row, work)
-
-    async def _settle(self, row: OutboxRow, state: OutboxState, reason: str) -> None:
-        await self._settle_with(
-            row, lambda tx, now: outbox.settle(tx, row, state, now, reason=reason)
-        )
 
     async def _settle_with(self, row: OutboxRow, work: "Settling") -> None:
         """Write how a call ended; while the database is away, keep trying."""
@@ -177,8 +155,3 @@ def _sent(tx: Tx, row: OutboxRow, platform_id: str | None, now: datetime) -> Non
     outbox.settle(tx, row, OutboxState.SENT, now)
     if platform_id is not None:
         set_platform_id(tx, row.message_id, platform_id)
-
-
-def _unreachable(tx: Tx, row: OutboxRow, now: datetime) -> None:
-    outbox.settle(tx, row, OutboxState.FAILED, now, reason="unreachable")
-    conversations.set_reachable(tx, row.worker_id, False)

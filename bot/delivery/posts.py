@@ -12,12 +12,11 @@ import structlog
 
 from bot import staff_chats
 from bot.changes import next_change
+from bot.delivery.ends import GIVE_UP_AFTER, RETRY_SECONDS
 from bot.delivery.local import (
-    GIVE_UP_AFTER,
     IDLE_AFTER_FAILURE_SECONDS,
     LEASE,
     LOOK_EVERY_SECONDS,
-    RETRY_SECONDS,
 )
 from bot.errors import NoAnswer, Rejected, TryLater, Unreachable
 from bot.runtime import Runtime

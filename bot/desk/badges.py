@@ -9,7 +9,7 @@ from bot.desk import phrases
 from bot.desk.reader import Reader
 from bot.phrases import GENERAL_TOPIC
 from flows.catalog import Catalog
-from storage.records import OutboxState, Priority
+from storage.records import Message, OutboxState, Priority
 
 PRIORITY_SYMBOLS: Mapping[Priority, str] = MappingProxyType(
     {Priority.DANGER: "‼", Priority.URGENT: "▲", Priority.SOON: "●", Priority.NORMAL: "○"}
@@ -52,8 +52,14 @@ def priority_badge(reader: Reader, priority: Priority) -> Badge:
     return Badge(priority.name.lower(), PRIORITY_SYMBOLS[priority], words)
 
 
-def delivery_badge(reader: Reader, state: OutboxState) -> Badge:
+def delivery_badge(reader: Reader, message: Message) -> Badge | None:
     """What became of a message to the worker."""
+    state = message.delivery
+    if state is None:
+        return None
+    if state is OutboxState.SENT and message.delivered_at is not None:
+        phrase = phrases.READ if message.read_at else phrases.ON_THE_PHONE
+        return Badge(state.value, "✓✓", reader.say(phrase))
     key = "alarm" if state in ALARMING else state.value
     return Badge(key, DELIVERY_SYMBOLS[state], reader.say(phrases.DELIVERY[state]))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import case_phrases, messages
 from bot import phrases as bot_phrases
@@ -141,11 +141,21 @@ def _facts(reader: Reader, page: CasePage) -> list[Fact]:
         due = due_of(reader, case.due_at)
         facts.append(Fact(say(phrases.QUEUED_AT), reader.moment(case.queued_at)))
         facts.append(Fact(say(phrases.DUE_AT), f"{due.at} ({due.words})", due.over))
+    if page.window_ends_at is not None and case.closed_at is None:
+        facts.append(_window(reader, page.window_ends_at))
     if case.closed_at is not None:
         facts.append(Fact(say(phrases.CLOSED_AT), reader.moment(case.closed_at)))
     if case.outcome is not None and case.outcome in phrases.OUTCOMES:
         facts.append(Fact(say(phrases.OUTCOME), say(phrases.OUTCOMES[case.outcome])))
     return facts
+
+
+def _window(reader: Reader, ends_at: datetime) -> Fact:
+    """How long the worker's phone takes what a lawyer writes."""
+    label, left = reader.say(phrases.WINDOW), ends_at - reader.now
+    if left <= timedelta(0):
+        return Fact(label, reader.say(phrases.WINDOW_CLOSED), alarming=True)
+    return Fact(label, reader.say(phrases.WINDOW_OPEN, time=reader.span(left)))
 
 
 def _since(reader: Reader, name: str, at: datetime | None) -> str:
@@ -196,7 +206,7 @@ def _bubble(
             file_view(reader, page.case.id, attachment)
             for attachment in page.attachments.get(message.id, ())
         ],
-        delivery=delivery_badge(reader, message.delivery) if message.delivery else None,
+        delivery=delivery_badge(reader, message),
         written_in=_written_in(reader, message),
         translations=[
             NoteView(

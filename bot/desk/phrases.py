@@ -13,6 +13,7 @@ DESK = Phrase("desk.name", "Hamrah desk")
 SKIP = Phrase("desk.skip", "Skip to the content")
 SIGN_OUT = Phrase("desk.sign_out", "Sign out")
 ALL_CASES = Phrase("desk.all_cases", "All cases")
+ANNOUNCEMENTS = Phrase("outreach.announcements", "Announcements")
 LANGUAGE_SWITCH = Phrase("desk.language_switch", "Language of this desk")
 LOST_SESSION = Phrase(
     "desk.lost_session",
@@ -155,6 +156,15 @@ HOLDER_SINCE = Phrase("desk.holder_since", "{name}, since {time}")
 NOBODY = Phrase("desk.nobody", "nobody yet")
 QUEUED_AT = Phrase("desk.queued_at", "In the queue since")
 DUE_AT = Phrase("desk.due_at", "To be claimed by")
+WINDOW = Phrase("desk.window", "WhatsApp")
+WINDOW_OPEN = Phrase("desk.window_open", "Replies go out at once for {time} more")
+WINDOW_CLOSED = Phrase(
+    "desk.window_closed",
+    "The worker has not written for a day: a reply waits until they do. They are told once that "
+    "there is news.",
+)
+ON_THE_PHONE = Phrase("desk.delivery.delivered", "On the worker's phone")
+READ = Phrase("desk.delivery.read", "Read")
 CLOSED_AT = Phrase("desk.closed_at", "Closed at")
 OUTCOME = Phrase("desk.outcome", "Outcome")
 ANSWERS = Phrase("desk.answers", "What the worker answered")

@@ -251,6 +251,8 @@ outbox = Table(
     Column("reason", String(64)),
     Column("created_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
+    Column("delivered_at", UtcTime),  # where the platform tells: it is on the person's phone
+    Column("read_at", UtcTime),
     CheckConstraint("attempt >= 0", name="attempt_counts"),
     Index(
         "ix_outbox_unsettled",

@@ -8,7 +8,6 @@ sending.py    handing a message over, part by part
 tidying.py    answered questions lose their buttons
 lawyers/      staff: notices, their cases, what they write and press
 hiding.py     both sides' messages are deleted
-files.py      what workers send is fetched after its message is stored
 profile.py    commands and descriptions in every language
 links.py      deep links;  phrases.py: the words that only Telegram shows
 api.py        the calls, and their errors as ours
@@ -23,13 +22,13 @@ from aiohttp import web
 
 from bot.channels.telegram import polling, webhook
 from bot.channels.telegram.api import Api
-from bot.channels.telegram.files import fetch_files
 from bot.channels.telegram.hiding import Hiding
 from bot.channels.telegram.lawyers.sending import Carrier
 from bot.channels.telegram.profile import set_profile
 from bot.channels.telegram.reception import CHANNEL, Reception
 from bot.channels.telegram.sending import send_row
 from bot.delivery.posts import PostDispatcher
+from bot.fetching import fetch_files
 from bot.runtime import Runtime
 from storage.pace import Rate, Rates
 from storage.records import OutboxRow
@@ -84,7 +83,7 @@ class Telegram:
         """Take updates, fetch files, finish what a crash has interrupted; ends in good order."""
         settings = self._runtime.settings
         work: list[Coroutine[Any, Any, None]] = [
-            fetch_files(self._runtime, self._api),
+            fetch_files(self._runtime, CHANNEL, self.account, self._api.download),
             set_profile(self._runtime, self._api),
             self._hiding.resume(),
             self._posts.run(),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
-from bot.messages import Outgoing
+from bot.messages import STANDING, Outgoing
 from bot.phrases import FROM_LAWYER
+from bot.splitting import BREAK, clean, paragraphs
 from bot.texts import Speech, start_right_to_left
 from flows.limits import TELEGRAM_TEXT, length
 from storage.records import StaffId
 
-BREAK = "\n\n"
 CHOSEN = "👉 "
 
 
@@ -46,7 +46,8 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     parts = _pack([*_paragraphs(text, ""), *_paragraphs(below, "i")])
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
-        rows.append(command_row(speech, language, listen=outgoing.listen))
+        if outgoing.question != STANDING:
+            rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
     elif parts and outgoing.case_button:
         parts[-1] = replace(parts[-1], rows=((case_button(speech, language),),))
@@ -71,32 +72,8 @@ def split(text: str) -> list[str]:
     return [part.plain for part in _pack(list(_paragraphs(text, "")))]
 
 
-def clean(text: str) -> str:
-    """Text that can be sent: half an emoji cannot."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
-
-
 def _paragraphs(text: str, tag: str) -> Iterator[_Paragraph]:
-    for paragraph in clean(text).split(BREAK):
-        rest = paragraph.strip()
-        while length(rest) > TELEGRAM_TEXT:
-            head = _head(rest)
-            yield _Paragraph(head.rstrip(), tag)
-            rest = rest[len(head) :].lstrip()
-        if rest:
-            yield _Paragraph(rest, tag)
-
-
-def _head(text: str) -> str:
-    """As much as fits into one message, cut at a line, else a word, else anywhere."""
-    size = TELEGRAM_TEXT
-    while length(text[:size]) > TELEGRAM_TEXT:
-        size -= (length(text[:size]) - TELEGRAM_TEXT + 1) // 2
-    for cut in ("\n", " "):
-        at = text.rfind(cut, size // 2, size)
-        if at > 0:
-            return text[: at + 1]
-    return text[:size]
+    return (_Paragraph(paragraph, tag) for paragraph in paragraphs(text, TELEGRAM_TEXT))
 
 
 def _pack(paragraphs: list[_Paragraph]) -> list[Part]:

@@ -125,7 +125,7 @@ class Wire:
                 return _drop(request, call)
             case CutAnswer():
                 call.status = 499
-                return await _cut(request, answer)
+                return await cut_answer(request, answer)
         return answer
 
     async def _hold(self, hold: Hold) -> None:
@@ -188,14 +188,18 @@ def _error(refused: Refused) -> web.Response:
 
 
 def _drop(request: web.Request, call: Call) -> web.Response:
-    """Break the connection; what is returned reaches nobody."""
     call.status = 499
+    return drop(request)
+
+
+def drop(request: web.Request) -> web.Response:
+    """Break the connection; what is returned reaches nobody."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
-async def _cut(request: web.Request, answer: web.Response) -> web.StreamResponse:
+async def cut_answer(request: web.Request, answer: web.Response) -> web.StreamResponse:
     """Send the head and half of the body, then break the connection."""
     body = answer.body if isinstance(answer.body, bytes) else b"{}"
     stream = web.StreamResponse(status=answer.status, headers={"Content-Length": str(len(body))})

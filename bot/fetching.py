@@ -4,13 +4,13 @@ What cannot be had or is of no kind that we take is told to the worker.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
 
 from bot import messages, phrases
 from bot.changes import next_change
-from bot.channels.telegram.api import Api
 from bot.errors import NoAnswer, Rejected, TryLater, Unreachable
 from bot.media import MAX_FILE_BYTES, MAX_FILE_MEGABYTES, clean_name, type_of
 from bot.messages import Outgoing
@@ -31,35 +31,39 @@ RETRY_SECONDS = (1, 4, 15, 60, 300, 900)  # then every 15 minutes
 GIVE_UP_AFTER = timedelta(hours=24)
 LOOK_EVERY_SECONDS = 5.0
 
+# A channel's way to the bytes of a file, by its reference and the most bytes that we take; raises
+# TryLater, NoAnswer, Unreachable or Rejected
+Getting = Callable[[str, int], Awaitable[bytes]]
 
-async def fetch_files(runtime: Runtime, api: Api) -> None:
+
+async def fetch_files(runtime: Runtime, channel: str, account: str, get: Getting) -> None:
     """Fetch what waits, until cancelled: what is then under way comes after the next start."""
     now = runtime.clock()
     if runtime.database.is_sqlite:  # one serving process: what was under way is so no more
-        await runtime.database.write(lambda tx: pending.release_files(tx, "telegram", now))
+        await runtime.database.write(lambda tx: pending.release_files(tx, channel, now))
     with runtime.changes.listen("files") as bell:
         while True:
             try:
-                found = await _fetch_due(runtime, api)
+                found = await _fetch_due(runtime, channel, account, get)
             except DatabaseUnavailable as error:
-                log.error("telegram.files.database", reason=str(error))
+                log.error("files.database", reason=str(error))
                 found = 0
             if not found:
                 await next_change(bell, LOOK_EVERY_SECONDS)
 
 
-async def _fetch_due(runtime: Runtime, api: Api) -> int:
+async def _fetch_due(runtime: Runtime, channel: str, account: str, get: Getting) -> int:
     now = runtime.clock()
     due = await runtime.database.write(
-        lambda tx: pending.claim_files(tx, "telegram", api.account, now, limit=AT_ONCE, lease=LEASE)
+        lambda tx: pending.claim_files(tx, channel, account, now, limit=AT_ONCE, lease=LEASE)
     )
-    await asyncio.gather(*(_fetch(runtime, api, file) for file in due))
+    await asyncio.gather(*(_fetch(runtime, get, file) for file in due))
     return len(due)
 
 
-async def _fetch(runtime: Runtime, api: Api, file: PendingFile) -> None:
+async def _fetch(runtime: Runtime, get: Getting, file: PendingFile) -> None:
     try:
-        content = await api.download(file.source["reference"], MAX_FILE_BYTES)
+        content = await get(file.source["reference"], MAX_FILE_BYTES)
     except (TryLater, NoAnswer) as error:
         await _try_again(runtime, file, error)
         return

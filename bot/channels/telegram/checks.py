@@ -1,0 +1,36 @@
+"""Whether Telegram is set up: the token, and how messages come."""
+
+from collections.abc import Sequence
+
+from aiogram.methods import GetMe, GetWebhookInfo
+
+from bot.channels.telegram.api import Api
+from bot.doctor import Finding, bad, ok
+from bot.errors import DeliveryError, TryLater
+from bot.settings import Settings
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    """Ask Telegram."""
+    api = Api(settings.telegram_token, settings.telegram_api_url)
+    try:
+        return await _ask(api, settings)
+    except TryLater as error:
+        mend = "Copy the token from @BotFather into HAMRAH_TELEGRAM_TOKEN, or look at the network."
+        return [bad("Telegram", f"does not let us in: {error.reason}", mend)]
+    except DeliveryError:
+        return [bad("Telegram", "does not answer", "Look at the network, then try again.")]
+    finally:
+        await api.close()
+
+
+async def _ask(api: Api, settings: Settings) -> list[Finding]:
+    me = await api.call(GetMe())
+    found = [ok("Telegram token", f"is that of @{me.username}")]
+    hook = await api.call(GetWebhookInfo())
+    if settings.telegram_mode == "webhook" and hook.last_error_message:
+        mend = "Look at HAMRAH_PUBLIC_URL and the web server in front."
+        found.append(bad("Telegram webhook", f"Telegram says: {hook.last_error_message}", mend))
+    else:
+        found.append(ok("Telegram messages", f"come by {settings.telegram_mode}"))
+    return found

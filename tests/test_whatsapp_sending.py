@@ -1,0 +1,615 @@
+"""Messages to phones: within Meta's limits, once, and each refusal with its own consequence."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot import cases, costs, queue
+from bot.channels.whatsapp.codes import error_of
+from bot.channels.whatsapp.rendering import render
+from bot.channels.whatsapp.templates import load_templates
+from bot.errors import (
+    Declined,
+    DeliveryError,
+    OptedOut,
+    Rejected,
+    SettingsError,
+    TryLater,
+    Unreachable,
+    WindowClosed,
+)
+from bot.messages import Choice, FileIn, Outgoing
+from bot.runtime import Runtime
+from storage import conversations, messages, outbox, pace, schema
+from storage.database import Tx
+from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
+from tests.builders import add_lawyer
+from tests.conftest import Clock
+from tests.servers.telegram.faults import BadGateway, Broken, CutAnswer, DropAfter, DropBefore
+from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
+from tests.servers.whatsapp.faults import Fault
+from tests.servers.whatsapp.rules import check_message
+from tests.talk import PNG
+from tests.whatsapp_bot import conversation_of, tap, through_the_welcome, transcript, whatsapp_bot
+
+APPROVED = {("news", code): "APPROVED" for code in ("en", "az", "ru", "fa", "ur")}
+
+
+@pytest.fixture
+async def server(clock: Clock) -> AsyncIterator[WhatsAppServer]:
+    """A WhatsApp with approved templates; its time is moved by hand."""
+    async with WhatsAppServer(clock=lambda: clock.now) as server:
+        server.templates.update(APPROVED)
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture
+async def bot(server: WhatsAppServer, tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
+    """The bot on it, with the same clock."""
+    async with whatsapp_bot(server, tmp_path, clock=clock) as runtime:
+        yield runtime
+        await server.settled()
+
+
+async def with_a_case(server: WhatsAppServer, bot: Runtime, user: Person) -> tuple[Staff, CaseCard]:
+    """A worker whose case this lawyer has claimed."""
+    lawyer = await add_lawyer(bot.database)
+    user.says("hello")
+    await through_the_welcome(server, user)
+    user.says("lawyer")
+    await tap(server, user, "✅ Yes", "✅ Yes, here")
+    await server.hears(user, "Your case has the number")
+    [card] = (await queue.list_queue(bot, lawyer)).cards
+    await cases.claim(bot, lawyer, card.id)
+    await server.hears(user, "A lawyer has taken")
+    return lawyer, card
+
+
+async def rows_of(bot: Runtime, kind: Kind) -> list[tuple[str, str | None, int]]:
+    """State, reason and attempts of the messages of this kind."""
+    table = schema.outbox
+
+    def look(tx: Tx) -> list[tuple[str, str | None, int]]:
+        query = select(table).where(table.c.kind == kind).order_by(table.c.id)
+        return [(row.state, row.reason, row.attempt) for row in tx.execute(query)]
+
+    return await bot.database.read(look)
+
+
+async def becomes(
+    server: WhatsAppServer, bot: Runtime, kind: Kind, *states: str
+) -> list[tuple[str, str | None, int]]:
+    """The rows of this kind, once the last of them is in one of these states."""
+    with bot.changes.listen("outbox"):
+        for _ in range(300):
+            rows = await rows_of(bot, kind)
+            if rows and rows[-1][0] in states:
+                return rows
+            await server.changes.wait(0.1)
+    raise AssertionError(f"{rows} instead of {states}\n{server.picture()}")
+
+
+# -- rendering ---------------------------------------------------------------------------------
+
+
+def taken(parts: list[Any]) -> None:
+    """Meta takes all of these."""
+    for part in parts:
+        body = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": "1"}
+        check_message({**body, "type": part.type, part.type: dict(part.body)}, {})
+
+
+def choices(count: int, label: str = "Answer") -> tuple[Choice, ...]:
+    return tuple(Choice(f"o{n}", f"{label} {n}") for n in range(1, count + 1))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 9, 10, 11, 25])
+@pytest.mark.parametrize("label", ["Answer", "A very long answer that no button could ever show"])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_any_number_of_answers_fits(
+    runtime: Runtime, count: int, label: str, language: str
+) -> None:
+    asked = Outgoing("What?", 7, choices(count, label), "Law: 5.")
+    [part] = render(runtime.speech, asked, language, None)
+    taken([part])
+    kind, action = part.body["type"], part.body["action"]
+    assert kind == ("button" if count <= 3 and label == "Answer" else "list")
+    if kind == "list":
+        rows = action["sections"][0]["rows"]
+        assert all(row.get("description") for row in rows if "…" in row["title"])
+
+
+def test_every_answer_is_on_some_page(runtime: Runtime) -> None:
+    asked = Outgoing("What?", 7, choices(25))
+    seen: list[str] = []
+    for page in range(3):
+        turned = Outgoing("What?", 7, choices(25), page=page)
+        [part] = render(runtime.speech, turned, "en", None)
+        rows = part.body["action"]["sections"][0]["rows"]
+        seen += [row["id"] for row in rows if row["id"].startswith("t:")]
+        assert any(row["id"] == f"p:7:{(page + 1) % 3}" for row in rows)
+    assert seen == [f"t:7:{choice.option}" for choice in asked.choices]
+
+
+@pytest.mark.parametrize("size", [1000, 1024, 1025, 5000, 20000])
+def test_a_text_of_any_length_arrives_whole(runtime: Runtime, size: int) -> None:
+    text = "\n\n".join("word " * 60 for _ in range(size // 300 + 1))[:size] + "."
+    parts = render(runtime.speech, Outgoing(text, 3, choices(2), "Law: 5."), "en", None)
+    taken(parts)
+    assert parts[-1].type == "interactive"
+    whole = "".join(part.text for part in parts).replace("\n", "").replace(" ", "")
+    assert whole == (text + "Law: 5.").replace("\n", "").replace(" ", "")
+
+
+def test_half_an_emoji_and_an_endless_word_can_be_sent(runtime: Runtime) -> None:
+    taken(render(runtime.speech, Outgoing("😀" * 5000 + "\ud83d", 1, choices(2)), "en", None))
+    taken(render(runtime.speech, Outgoing("😀" * 5000 + "\ud83d"), "en", StaffId(1)))
+
+
+def test_danger_shows_nothing_on_a_locked_phone(runtime: Runtime) -> None:
+    [part] = render(runtime.speech, Outgoing("Call 112.", danger=True), "en", None)
+    assert part.text.splitlines()[0] == "Here is what you asked for."
+
+
+def test_screening_is_answered_by_digits_so_that_nothing_is_quoted(runtime: Runtime) -> None:
+    asked = Outgoing(
+        "Are you hurt?", 7, (Choice("yes", "✅ Yes"), Choice("no", "❌ No")), digits=True
+    )
+    [part] = render(runtime.speech, asked, "en", None)
+    assert part.type == "text"
+    assert "1  ✅ Yes\n2  ❌ No" in part.text
+
+
+def test_every_screen_names_the_word_for_danger(runtime: Runtime) -> None:
+    for language in runtime.speech.texts.languages:
+        [part] = render(runtime.speech, Outgoing("What?", 1, choices(3)), language, None)
+        words = part.body["footer"]["text"].split(" · ")
+        commands = [runtime.command_words.find(word) for word in words]
+        assert [command.value for command in commands if command][:2] == ["menu", "danger"]
+
+
+# -- one bubble --------------------------------------------------------------------------------
+
+
+async def test_a_step_is_one_message(server: WhatsAppServer, bot: Runtime) -> None:
+    user = server.new_user()
+    user.says("hello")
+    await tap(server, user, "English", "✅ Yes", "👍 No", "🧑 18 or older")
+    await server.hears(user, "What do you need?")
+    await server.settled()
+    assert len(user.said()) == 5  # what they sent, and no more
+
+
+async def test_who_cannot_take_messages_back_says_so_before_the_first_delicate_question(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    user = server.new_user()
+    user.says("hello")
+    await tap(server, user, "English")
+    seen = await server.hears(user, "Are you alone")
+    assert "I cannot delete messages here" in seen.text
+    assert "takes this chat off the screen" not in "".join(user.said())
+    phrase = seen.text.partition("until you write: ")[2].splitlines()[0].strip()
+    user.says("x")
+    await server.hears(user, "There is nothing new here today")
+    user.says("what is my case")
+    await server.hears(user, "There is nothing new here today")
+    user.says(phrase)
+    await server.hears(user, "Here you are again")
+
+
+async def test_further_answers_come_by_pages(server: WhatsAppServer, bot: Runtime) -> None:
+    user = server.new_user()
+    user.says("hello")
+    await through_the_welcome(server, user)
+    topics = user.last
+    assert topics is not None
+    pressed: set[str] = set()
+    while "➡️ More" in topics.labels and topics.buttons["➡️ More"] not in pressed:
+        pressed.add(topics.buttons["➡️ More"])
+        user.taps("➡️ More")
+        topics = await server.hears(user, "What do you need?")
+        if topics.buttons["➡️ More"].endswith(":0"):
+            break
+    user.says("my pay")
+    await server.hears(user, "What is wrong with your pay?")
+
+
+# -- what became of it -------------------------------------------------------------------------
+
+
+async def test_receipts_reach_the_lawyer_and_never_go_back(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    server.reads, server.postman.disorder, server.postman.batch = False, 1.0, 6
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    await cases.reply(bot, lawyer, card.id, "Hello", form_id="1")
+    shown = await server.hears(user, "Hello")
+    await server.settled()
+    said = await transcript(bot, user)
+    reply = next(m for m in said if "Hello" in m.body and m.staff_id)
+    assert reply.delivered_at is not None
+    assert reply.read_at is None
+    tracker = server.calls_of("messages")[-1].body["biz_opaque_callback_data"]
+    for word in ("read", "sent", "delivered", "failed"):
+        status = {"id": shown.id, "status": word, "biz_opaque_callback_data": tracker}
+        server.postman.put({"statuses": [status]})
+    await server.settled()
+    said = await transcript(bot, user)
+    reply = next(m for m in said if "Hello" in m.body and m.staff_id)
+    assert (reply.delivery, reply.read_at is not None) == (OutboxState.SENT, True)
+
+
+async def test_a_stranger_s_receipt_and_a_forged_tracker_change_nothing(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    user = server.new_user()
+    user.says("hello")
+    await server.hears(user, "Which language")
+    await server.settled()
+    for status in (
+        {"id": "wamid.unknown", "status": "failed", "errors": [{"code": 131026}]},
+        {"id": "wamid.x", "status": "failed", "biz_opaque_callback_data": "999999.1.0.1"},
+        {"id": "wamid.x", "status": "sent", "biz_opaque_callback_data": "1.1.0"},
+        {"id": "wamid.x", "status": "warmed up", "biz_opaque_callback_data": "1.1.0.1"},
+    ):
+        server.postman.put({"statuses": [status]})
+    await server.settled()
+    assert [state for state, _, _ in await rows_of(bot, Kind.ANSWER)] == [OutboxState.SENT]
+
+
+async def test_a_receipt_ends_the_doubt_about_a_call_without_an_answer(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    user = server.new_user()
+    server.fail_next(DropAfter())
+    user.says("hello")
+    await server.hears(user, "Which language")
+    await becomes(server, bot, Kind.ANSWER, OutboxState.SENT)
+    await server.settled()
+    assert len(user.said()) <= 2  # better twice than never
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        GraphError(131000, 500),
+        GraphError(131056),
+        GraphError(130429, 429),
+        GraphError(131016, 503),
+        Broken(500),
+        BadGateway(),
+        DropBefore(),
+        CutAnswer(),
+        DropAfter(),
+    ],
+    ids=str,
+)
+async def test_a_message_that_did_not_arrive_is_sent_again(
+    server: WhatsAppServer, bot: Runtime, clock: Clock, fault: Fault
+) -> None:
+    user = server.new_user()
+    server.fail_next(fault)
+    user.says("hello")
+    for _ in range(200):
+        if "Which language" in "".join(user.said()):
+            break
+        clock.forward(seconds=1)
+        bot.changes.announce(["outbox"])
+        await server.changes.wait(0.1)
+    await becomes(server, bot, Kind.ANSWER, OutboxState.SENT)
+    assert {text.split("\n")[0] for text in user.said()} == {"Which language do you want?"}
+
+
+# code, kind of the error, what it says
+CODES: list[tuple[int, type[DeliveryError], dict[str, object]]] = [
+    (0, TryLater, {"whole_account": True, "reason": "token refused"}),
+    (190, TryLater, {"whole_account": True, "reason": "token refused"}),
+    (4, TryLater, {"whole_account": True}),
+    (80007, TryLater, {"whole_account": True}),
+    (130429, TryLater, {"whole_account": True}),
+    (131056, TryLater, {"whole_account": False, "after_seconds": 6.0}),
+    (131048, TryLater, {"announcements": True, "whole_account": False}),
+    (131064, TryLater, {"announcements": True, "whole_account": False}),
+    (131047, WindowClosed, {}),
+    (131049, Declined, {}),
+    (131050, OptedOut, {}),
+    (130472, Declined, {}),
+    (131026, TryLater, {"whole_account": False}),
+    (131051, Rejected, {}),
+    (131052, Rejected, {}),
+    (131053, Rejected, {}),
+    (131021, Rejected, {}),
+    (131008, Rejected, {}),
+    (131009, Rejected, {}),
+    (132000, Rejected, {}),
+    (132001, Rejected, {}),
+    (132012, Rejected, {}),
+    (132015, Rejected, {}),
+    (132016, Rejected, {}),
+    (131000, TryLater, {"whole_account": False, "after_seconds": None}),
+    (131016, TryLater, {"whole_account": False, "after_seconds": None}),
+    (1, TryLater, {"whole_account": False}),
+    (2, TryLater, {"whole_account": False}),
+    (131057, TryLater, {"whole_account": False}),
+    (368, TryLater, {"whole_account": True}),
+    (131031, TryLater, {"whole_account": True}),
+    (131042, TryLater, {"whole_account": True}),
+    (130497, Rejected, {}),
+    (131062, Rejected, {}),
+    (987654, Rejected, {}),
+]
+
+
+@pytest.mark.parametrize(("code", "kind", "says"), CODES, ids=lambda value: str(value)[:24])
+def test_each_code_has_its_own_consequence(
+    code: int, kind: type[DeliveryError], says: dict[str, object]
+) -> None:
+    error = error_of(code, 1, Kind.REPLY)
+    assert type(error) is kind
+    assert {name: getattr(error, name) for name in says} == says
+
+
+def test_patience_grows_with_each_attempt() -> None:
+    waits = [error_of(131056, n, Kind.REPLY) for n in range(1, 8)]
+    seconds = [error.after_seconds for error in waits if isinstance(error, TryLater)]
+    assert seconds == [6, 24, 96, 384, 1536, 3600, 3600]
+    assert isinstance(error_of(131026, 2, Kind.REPLY), TryLater)
+    assert isinstance(error_of(131026, 3, Kind.REPLY), Unreachable)
+    stopped = error_of(132015, 1, Kind.ANNOUNCEMENT)
+    assert isinstance(stopped, TryLater)
+    assert stopped.announcements
+    assert isinstance(error_of(5555, 1, Kind.REPLY, transient=True), TryLater)
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["in the answer", "by a receipt"])
+@pytest.mark.parametrize(
+    ("code", "state", "reason"),
+    [
+        (131009, OutboxState.FAILED, "131009 refused"),
+        (131049, OutboxState.SKIPPED, "131049 marketing limit"),
+        (131050, OutboxState.SKIPPED, "131050 opted out"),
+        (131047, OutboxState.HELD, "window"),
+    ],
+)
+async def test_a_refusal_is_written_down_the_same_in_both_ways(
+    server: WhatsAppServer, bot: Runtime, code: int, state: str, reason: str, later: bool
+) -> None:
+    user = server.new_user()
+    fault = LaterError(code) if later else GraphError(code)
+    server.fail_next(fault)
+    user.says("hello")
+    rows = await becomes(server, bot, Kind.ANSWER, state)
+    assert rows[-1][:2] == (state, reason)
+    talk = await conversation_of(bot, user)
+    assert talk is not None
+    if code == 131050:
+
+        def said_no(tx: Tx) -> list[bool]:
+            table = schema.consent
+            where = (table.c.worker_id == talk.worker.id) & (table.c.purpose == "announcements")
+            return list(tx.execute(select(table.c.given).where(where)).scalars())
+
+        assert await bot.database.read(said_no) == [False]
+
+
+async def test_who_is_not_there_three_times_is_marked_and_back_when_they_write(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    for number in range(3):
+        server.fail_next(LaterError(131026))
+        await cases.reply(bot, lawyer, card.id, f"Hello {number}", form_id=str(number))
+        await becomes(server, bot, Kind.REPLY, OutboxState.FAILED)
+    await server.settled()
+    talk = await conversation_of(bot, user)
+    assert talk is not None
+    assert not talk.worker.reachable
+    user.says("here I am")
+    await server.settled()
+    talk = await conversation_of(bot, user)
+    assert talk is not None
+    assert talk.worker.reachable
+
+
+async def test_a_restricted_number_stops_announcements_only(bot: Runtime) -> None:
+    def pause(tx: Tx) -> None:
+        name = outbox.announcements_of("whatsapp", "277321005464405")
+        pace.push_back(tx, name, bot.clock().replace(year=2027))
+
+    def queue(tx: Tx) -> list[str]:
+        now = bot.clock()
+        address = conversations.find_or_create_address(
+            tx, "whatsapp", "277321005464405", {"phone": "44700"}, now
+        )
+        talk = conversations.lock_conversation(tx, address, now)
+        for kind in (Kind.ANNOUNCEMENT, Kind.DANGER):
+            messages.add_outgoing(tx, talk, kind, '{"text": "x"}', language="en", now=now)
+        return [
+            row.kind
+            for row in outbox.claim_due(
+                tx, now, limit=9, lease=bot.clock() - now, gate=lambda *_: outbox.SEND,
+                rates_of=lambda *_: pace.UNLIMITED,
+            )
+        ]  # fmt: skip
+
+    await bot.database.write(pause)
+    assert await bot.database.read(queue) == [Kind.DANGER]
+
+
+# -- the window of 24 hours --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_receipt", [False, True])
+async def test_after_a_day_one_neutral_template_goes_and_the_reply_follows_the_answer(
+    server: WhatsAppServer, bot: Runtime, clock: Clock, by_receipt: bool
+) -> None:
+    server.window_by_receipt = by_receipt
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    page = await cases.read_case(bot, lawyer, card.id)
+    assert page.window_ends_at is not None
+    assert page.window_ends_at > clock.now
+    clock.forward(hours=25)
+    before = len(user.said())
+    for number in range(3):
+        await cases.reply(bot, lawyer, card.id, f"News {number}", form_id=str(number))
+    await becomes(server, bot, Kind.KNOCK, OutboxState.SENT)
+    await becomes(server, bot, Kind.REPLY, OutboxState.HELD)
+    await server.settled()
+    assert user.said()[before:] == ["template news en"]
+    assert {row[:2] for row in await rows_of(bot, Kind.REPLY)} == {(OutboxState.HELD, "window")}
+    assert server.calls_of("messages")[-1].body["type"] == "template"
+    user.says("yes?")
+    await server.hears(user, "News 2")
+    await server.settled()
+    told = [text for text in user.said() if "News" in text]
+    assert [text[7] for text in told] == ["0", "1", "2"]
+    assert len(await rows_of(bot, Kind.KNOCK)) == 1
+
+
+async def test_a_template_that_is_not_approved_fails_loudly_and_the_reply_still_waits(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    server.templates.clear()
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    clock.forward(hours=25)
+    await cases.reply(bot, lawyer, card.id, "News", form_id="1")
+    rows = await becomes(server, bot, Kind.KNOCK, OutboxState.FAILED)
+    assert rows[-1][1] == "132001 refused"
+    refused = [call for call in server.calls if call.code == 132001]
+    assert len(refused) == 1
+    refused[0].status = 200
+    user.says("anything new?")
+    await server.hears(user, "News")
+
+
+async def test_who_must_write_first_gets_no_template(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    user, lawyer = server.new_user(), await add_lawyer(bot.database)
+    user.says("hello")
+    await through_the_welcome(server, user)
+    user.says("lawyer")
+    await tap(server, user, "✅ Yes", "✋ Only after I write")
+    await server.hears(user, "Your case has the number")
+    [card] = (await queue.list_queue(bot, lawyer)).cards
+    clock.forward(hours=25)
+    before = len(user.said())
+    await cases.claim(bot, lawyer, card.id)
+    await cases.reply(bot, lawyer, card.id, "News", form_id="1")
+    rows = await becomes(server, bot, Kind.REPLY, OutboxState.HELD)
+    assert rows[-1][1] == "the worker writes first"
+    assert len(user.said()) == before
+    user.says("hello?")
+    await server.hears(user, "News")
+
+
+# -- files -------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+OGG = b"OggS" + b"\0" * 64
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        (FileIn("photo", "image/png", "map.png", PNG), "image"),
+        (FileIn("document", "application/pdf", "letter.pdf", PDF), "document"),
+        (FileIn("voice", "audio/ogg", "voice.ogg", OGG), "audio"),
+    ],
+)
+async def test_a_lawyer_s_file_arrives_with_its_words(
+    server: WhatsAppServer, bot: Runtime, file: FileIn, kind: str
+) -> None:
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    before = len(user.said())
+    await cases.reply(bot, lawyer, card.id, "Look at this", file=file, form_id="1")
+    await becomes(server, bot, Kind.REPLY, OutboxState.SENT)
+    shown = [seen for seen in user.screen if seen.by_bot][before:]
+    assert [seen.kind for seen in shown] == (["text", "audio"] if kind == "audio" else [kind])
+    assert "Look at this" in shown[0].text
+    assert shown[-1].file is not None
+    assert shown[-1].file.content == file.content
+
+
+async def test_what_meta_has_is_not_sent_again_when_the_second_part_fails(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    before = len(user.said())
+    server.fail_next(GraphError(131000, 500), "media", 2)
+    voice = FileIn("voice", "audio/ogg", "voice.ogg", OGG)
+    await cases.reply(bot, lawyer, card.id, "Listen", file=voice, form_id="1")
+    for _ in range(200):
+        clock.forward(seconds=1)
+        bot.changes.announce(["outbox"])
+        if (await rows_of(bot, Kind.REPLY))[-1][0] == OutboxState.SENT:
+            break
+        await server.changes.wait(0.1)
+    kinds = [seen.kind for seen in user.screen if seen.by_bot][before:]
+    assert kinds == ["text", "audio"]
+
+
+# -- numbers, templates ------------------------------------------------------------------------
+
+
+async def test_messages_are_counted_by_kind_and_month(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    user = server.new_user()
+    lawyer, card = await with_a_case(server, bot, user)
+    clock.forward(hours=25)
+    await cases.reply(bot, lawyer, card.id, "News", form_id="1")
+    await becomes(server, bot, Kind.KNOCK, OutboxState.SENT)
+    await server.settled()
+    counted = {(t.month, t.channel, t.kind): t for t in await costs.count(bot)}
+    answers = counted["2026-11", "whatsapp", "answer"]
+    shown = len(user.said()) - counted["2026-11", "whatsapp", "notice"].sent - 1
+    assert (answers.sent, answers.delivered, answers.billed) == (shown, shown, shown)
+    assert counted["2026-11", "whatsapp", "knock"].sent == 1
+
+
+def test_the_templates_are_whole_and_neutral() -> None:
+    [news] = load_templates().values()
+    assert {"en", "az", "ru", "fa", "ur", "tr"} <= set(news.texts)
+    for text in news.texts.values():
+        assert "{{" not in text
+
+
+def test_every_fault_of_the_templates_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "whatsapp_templates.yaml"
+    file.write_text("news: {category: gossip, texts: {az: ''}}\n")
+    with pytest.raises(SettingsError) as caught:
+        load_templates(file)
+    assert len(caught.value.faults) == 3
+    file.write_text("[]")
+    with pytest.raises(SettingsError, match="is missing"):
+        load_templates(file)
+
+
+async def test_no_number_of_a_person_is_kept_in_the_clear(
+    server: WhatsAppServer, bot: Runtime, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = server.new_user(phone="447000919191", user_id="GB.13499191917171")
+    user.says("canary words")
+    await server.hears(user, "Which language")
+    await server.settled()
+    written = capsys.readouterr().err.encode()
+    written += b"".join(bytes_of(tmp_path))
+    for secret in (user.phone, user.user_id, user.screen[-1].id, "canary words"):
+        assert secret.encode() not in written, secret
+
+
+def bytes_of(folder: Path) -> list[bytes]:
+    """The database with its journal."""
+    return [file.read_bytes() for file in folder.glob("hamrah.db*")]
