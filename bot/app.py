@@ -10,6 +10,7 @@ import fcntl
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import structlog
 from aiohttp import web
@@ -19,10 +20,11 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from bot import desk, doctor
 from bot.channels import webchat
 from bot.clocks import Clocks
+from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
 from bot.doctor import Finding
 from bot.errors import DeliveryError, SettingsError
-from bot.runtime import Runtime, started
+from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
@@ -33,31 +35,39 @@ MAX_BODY_BYTES = 25 * 1024 * 1024
 RUNTIME = web.AppKey("runtime", Runtime)
 
 
-async def serve(settings: Settings, ready: Callable[[Runtime, str], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings,
+    ready: Callable[[Runtime, str], Awaitable[None]],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
     """Run everything in this process until SIGTERM or SIGINT; calls ready(runtime, address).
 
     Raises SettingsError or flows.load.FlowError where it cannot start, before it listens.
     """
     stop = _stop_on_signal()
     with only_server(settings):
-        async with started(settings) as runtime:
+        async with started(settings, clock=clock) as runtime:
             app = build_app(runtime)
             channels = add_channels(app, runtime)
             dispatcher = Dispatcher(runtime, channels)
+            feeder = Feeder(runtime, channels)
             delivering = asyncio.create_task(dispatcher.run())
             clocks = Clocks(runtime)
             keeping_time = asyncio.create_task(clocks.run())
+            feeding = asyncio.create_task(feeder.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, keeping_time)
+                await _until_stopped(stop, delivering, feeding, keeping_time)
             finally:
                 await runner.cleanup()
+                feeder.stop()
                 dispatcher.stop()
                 clocks.stop()
-                await asyncio.gather(delivering, keeping_time)
+                await asyncio.gather(feeding, delivering, keeping_time)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -218,7 +228,7 @@ def _stop_on_signal() -> asyncio.Event:
 
 
 async def _until_stopped(stop: asyncio.Event, *working: asyncio.Task[None]) -> None:
-    """Wait for the signal; a dispatcher or clock that dies is a fault that must not go unseen."""
+    """Wait for the signal; a task that dies is a fault that must not go unseen."""
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

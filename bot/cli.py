@@ -38,6 +38,11 @@ flows_app = typer.Typer(
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 staff_app = typer.Typer(help="People who work at the desk.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+announce_app = typer.Typer(
+    help="Announcements to the people who want them: write, send, watch, decide.",
+    no_args_is_help=True,
+)
+app.add_typer(announce_app, name="announce")
 app.add_typer(flows_app, name="flows")
 app.add_typer(locales_app, name="locales")
 app.add_typer(staff_app, name="staff")
@@ -542,6 +547,118 @@ def audit_verify() -> None:
     out.print(f"Fingerprint {report.fingerprint}: an end that is cut off changes it.")
 
 
+# -- announce ----------------------------------------------------------------------------------
+
+Number = Annotated[int, typer.Argument(help="The announcement's number.")]
+Who = Annotated[str, typer.Option("--as", help="Which member of staff does it: name or number.")]
+
+
+@announce_app.command("new")
+def announce_new(
+    name: Annotated[str, typer.Argument(help="What you call it; people do not see this.")],
+    who: Who,
+    text: Annotated[list[str], typer.Option(help="LANGUAGE=FILE, once for each language.")],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these people: region=ganja, language=az, channel=telegram, ..."),
+    ] = None,
+    fallback: Annotated[
+        str | None, typer.Option(help="What people get whose language is missing.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(help="WhatsApp's template for people who wrote long ago.")
+    ] = None,
+) -> None:
+    """Write a draft, and say whom it would reach."""
+    from bot import announcing
+
+    _with_database(
+        lambda runtime: announcing.write(runtime, who, name, text, only or (), fallback, template)
+    )
+
+
+@announce_app.command("list")
+def announce_list(who: Who) -> None:
+    """List the newest announcements."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show_all(runtime, who))
+
+
+@announce_app.command("show")
+def announce_show(number: Number, who: Who) -> None:
+    """Show what an announcement says, whom it reaches and where it stands."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show(runtime, who, number))
+
+
+@announce_app.command("send")
+def announce_send(
+    number: Number,
+    who: Who,
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M"], help="In Baku; else at once.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress bar.")] = False,
+) -> None:
+    """Offer a draft for sending, and watch it where it needs no second person."""
+    from bot import announcing
+
+    async def work(runtime: "Runtime") -> None:
+        state = await announcing.send(runtime, who, number, at)
+        if not quiet and at is None and state == "approved":
+            await announcing.watch(runtime, who, number)
+
+    _with_database(work)
+
+
+@announce_app.command("watch")
+def announce_watch(number: Number, who: Who) -> None:
+    """Show the progress bar until it is finished, paused or cancelled."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.watch(runtime, who, number))
+
+
+@announce_app.command("ledger")
+def announce_ledger(
+    number: Number,
+    who: Who,
+    state: Annotated[str | None, typer.Option(help="Only these: unknown, failed, ...")] = None,
+) -> None:
+    """List every recipient by number."""
+    from bot import announcing
+
+    _with_database(lambda runtime: announcing.show_ledger(runtime, who, number, state))
+
+
+def _announce_step(name: str, what: str) -> None:
+    """One command that does what one button of the desk does."""
+
+    def command(number: Number, who: Who) -> None:
+        from bot import announcing
+
+        _with_database(lambda runtime: announcing.step(runtime, who, number, name))
+        out.print("Done.")
+
+    announce_app.command(name, help=what)(command)
+
+
+for _name, _what in (
+    ("approve", "Say yes as the second person."),
+    ("take-back", "Make a proposal a draft again."),
+    ("send-now", "Begin at once what waits for its time, or is too late."),
+    ("pause", "Let nothing more go out."),
+    ("resume", "Go on where it was paused."),
+    ("cancel", "End it for good."),
+    ("retry", "Try again where the reason may have passed."),
+    ("resend-unknown", "Send again what may have arrived: somebody may get it twice."),
+    ("skip-unknown", "Leave it at that for what may have arrived."),
+):
+    _announce_step(_name, _what)
+
+
 # -- common ------------------------------------------------------------------------------------
 
 
@@ -552,15 +669,25 @@ class _faults_told:
         return None
 
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        from bot.errors import BadInput, NotFound, SettingsError
+        from bot.errors import (
+            AnnouncementNotInState,
+            BadInput,
+            NotAllowed,
+            NotFound,
+            SettingsError,
+        )
 
         match error:
+            case AnnouncementNotInState():
+                _fail(f"This does not fit: the announcement is {error.found}.")
+            case NotAllowed():
+                _fail("This person's role does not permit this.")
             case SettingsError():
                 _fail("Hamrah cannot start:", *error.faults)
             case BadInput():
                 _fail(f"{error.field}: {error.reason}")
             case NotFound():
-                _fail("There is nobody of that name.")
+                _fail("There is nobody of that name, or no such number.")
             case _ if type(error).__name__ == "FlowError":
                 _fail("The content has faults:", *map(str, getattr(error, "faults", ())))
             case _ if type(error).__name__ == "CannotSign":

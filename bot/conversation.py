@@ -34,6 +34,7 @@ from bot.messages import (
     TextIn,
     Unsupported,
 )
+from bot.outreach import letters, news
 from bot.runtime import Runtime
 from flows import engine, match
 from flows.fold import WELCOME
@@ -60,7 +61,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, outbox, pending
+from storage import conversations, erasure, files, outbox, outreach, pending
 from storage import messages as transcript
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
@@ -161,12 +162,19 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
     command = _command_of(runtime, content)
+    stops = news.is_stop(content, command)
+    if stops:  # in a hidden chat, too
+        news.stop(tx, talk.conversation, talk.language, now)
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
     talk.message_id = _write_down(talk, content)
     outbox.release_held(tx, talk.conversation.address.id, now)
-    if talk.session is None:
+    if stops:
+        _say(talk, phrases.STOPPED)
+    elif isinstance(content, TextIn) and _shows_test(talk, content.text):
+        pass
+    elif talk.session is None:
         _begin(talk, command)
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
@@ -176,6 +184,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         _tell_case(talk)
     elif isinstance(content, TapIn) and _answer_question(talk, content):
         pass
+    elif news.asks_for_news(content):
+        _advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
         _advance(talk, Commanded(command, now))
     elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened):
@@ -278,6 +288,9 @@ def _label_of(talk: Talk, content: Content) -> str:
     """What the pressed button said, for the people who read the transcript."""
     if isinstance(content, CommandIn):
         return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
+    if isinstance(content, TapIn) and content.question == messages.STANDING:
+        standing = news.STANDING_LABELS.get(content.option)
+        return "•" if standing is None else talk.runtime.speech.say(standing, talk.language)
     if isinstance(content, TapIn) and talk.session is not None:
         option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
         if option is not None:
@@ -351,7 +364,39 @@ def _advance(talk: Talk, event: Event) -> None:
     if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
         return
     talk.session = session
-    _apply(talk, effects)
+    _apply(talk, _with_news(talk, effects))
+
+
+# -- announcements -----------------------------------------------------------------------------
+
+
+def _with_news(talk: Talk, effects: Sequence[Effect]) -> Sequence[Effect]:
+    """What to tell, and after the first tree, in place of the menu, whether news are welcome."""
+    assert talk.session is not None
+    catalog, worker = talk.runtime.catalog, talk.conversation.worker
+    if talk.case is not None or not news.is_time_to_ask(
+        talk.tx, catalog, talk.conversation, talk.session, effects, talk.language
+    ):
+        return effects
+    outreach.mark_asked_for_news(talk.tx, worker.id, talk.now)
+    talk.session, asked = engine.advance(catalog, talk.session, Commanded(Command.NEWS, talk.now))
+    told = [e for e in effects if not isinstance(e, Send) or e.question is None]
+    return (*told, *asked)
+
+
+def _shows_test(talk: Talk, text: str) -> bool:
+    """Staff who write an announcement's test code get it, as those will whom it goes to."""
+    copies = letters.test_copies(talk.tx, talk.runtime, text)
+    for language, copy in copies:
+        transcript.add_outgoing(
+            talk.tx,
+            talk.conversation,
+            Kind.ANSWER,
+            messages.dump(copy),
+            language=language,
+            now=talk.now,
+        )
+    return bool(copies)
 
 
 # -- cases -------------------------------------------------------------------------------------
@@ -512,6 +557,7 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _hide(talk)
             case Finished(flow, outcome):
                 log.info("flow.finished", flow=flow, outcome=outcome)
+                news.keep_facts(talk.tx, talk.conversation, effect, talk.now)
                 if (flow, outcome) == ERASED:
                     _erase(talk)
                     return

@@ -8,7 +8,8 @@
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
-    │  └─ AtCapacity           (cap) this lawyer has as many cases as one may have
+    │  ├─ AtCapacity           (cap) this lawyer has as many cases as one may have
+    │  └─ AnnouncementNotInState  (found)
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -77,6 +78,13 @@ class AtCapacity(Conflict):
     """This lawyer has as many open cases as the office allows."""
 
     cap: int
+
+
+@dataclass
+class AnnouncementNotInState(Conflict):
+    """The announcement is not where this step starts from, or a colleague has changed it."""
+
+    found: str
 
 
 class DeliveryError(HamrahError):

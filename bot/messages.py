@@ -9,6 +9,7 @@ from typing import Any
 from flows.model import Command
 from storage.records import MessageKind
 
+STANDING = 0  # the "question" of buttons that belong to none and always work (engine counts from 1)
 MAX_TEXT = 4096  # characters of one message; Telegram's limit, kept on every channel
 
 
@@ -123,6 +124,7 @@ class Outgoing:
     danger: bool = False
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
+    template: str = ""  # what a platform wants in its place where its window is closed
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it

@@ -65,6 +65,11 @@ CASE_CLOSED = Phrase(
 CASE_REOPENED = Phrase("bot.case_reopened", "Your case {code} is open again.")
 GENERAL_TOPIC = Phrase("desk.general_topic", "Talk to a lawyer")
 FROM_LAWYER = Phrase("bot.from_lawyer", "Lawyer {number}")
+STOPPED = Phrase(
+    "bot.stopped",
+    "All right. I send you no more news, invitations or reminders. Answers to what you write "
+    "still come, and an open case goes on. To get news again, write NEWS.",
+)
 ERASED = Phrase("bot.erased", "Everything that you wrote and sent here has been erased.")
 FILE_KEPT = Phrase("bot.file_kept", "I keep this file. Lawyers can see it if you ask for one.")
 UNSUPPORTED = Phrase(

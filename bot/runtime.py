@@ -105,13 +105,17 @@ def build_runtime(
 
 @asynccontextmanager
 async def started(
-    settings: Settings, *, content: Path = CONTENT, publish: bool = True
+    settings: Settings,
+    *,
+    content: Path = CONTENT,
+    publish: bool = True,
+    clock: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Runtime]:
     """The runtime with its database migrated and unlocked; closed at the end.
 
     The content is published (bot/versions.py); a command that does not serve it need not do that.
     """
-    runtime = build_runtime(settings, content=content)
+    runtime = build_runtime(settings, content=content, clock=clock)
     try:
         await open_database(runtime.database, settings)
         yield await published(runtime) if publish else runtime

@@ -8,6 +8,7 @@ import holidays
 from flows.compute import BAKU, Calendar
 
 OPENS, CLOSES = time(9), time(18)
+QUIET_ENDS, QUIET_BEGINS = time(9), time(20)  # HANDOFF.md section 6f 3: we write first from 9 to 20
 WORKING_DAY = timedelta(hours=9)
 
 
@@ -20,6 +21,21 @@ def is_open(at: datetime, calendar: Calendar) -> bool:
     """Whether the office works at this moment."""
     moment = at.astimezone(BAKU)
     return calendar.works_on(moment.date()) and OPENS <= moment.time() < CLOSES
+
+
+def may_write_first(at: datetime) -> bool:
+    """Whether it is an hour at which somebody may be written to who did not ask for it."""
+    return QUIET_ENDS <= at.astimezone(BAKU).time() < QUIET_BEGINS
+
+
+def next_hour_to_write(at: datetime) -> datetime:
+    """The first such moment from `at` on; UTC."""
+    if may_write_first(at):
+        return at
+    local = at.astimezone(BAKU)
+    later = local.time() >= QUIET_BEGINS
+    day = local.date() + timedelta(days=1 if later else 0)
+    return datetime.combine(day, QUIET_ENDS, BAKU).astimezone(at.tzinfo)
 
 
 def add_working_time(at: datetime, span: timedelta, calendar: Calendar) -> datetime:

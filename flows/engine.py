@@ -207,7 +207,7 @@ def _command(
         return _back(catalog, session, walk)
     if command is Command.REPEAT:
         return _repeat(catalog, session, walk)
-    if command is Command.CASE:  # cases are not the engine's: whoever keeps them answers this
+    if command in (Command.CASE, Command.STOP):  # the bot has done what there was to do
         return _ask_again(catalog, session, walk)
     if command is Command.LISTEN:
         return session, _listen(catalog, session, walk)

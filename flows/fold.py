@@ -51,6 +51,7 @@ SIDE_TRIPS = {
     Command.DANGER: "danger",
     Command.LAWYER: "lawyer",
     Command.LANGUAGE: LANGUAGE,
+    Command.NEWS: "news",
     Command.ERASE: "erase",
 }
 ENGINE_OWNED = frozenset({WELCOME, MENU, LANGUAGE, RESUME, *SIDE_TRIPS.values()})
@@ -209,7 +210,8 @@ class Walk:
                 self._goto(node.next)
             case End():
                 self._emit_text(frame, node, node.text)
-                self._emit(lambda: Finished(frame.flow.id, node.outcome))
+                saved = dict(self.fields.get(frame.flow.id, {}))
+                self._emit(lambda: Finished(frame.flow.id, node.outcome, saved))
                 self.frames.pop()
 
     def _arm(self, frame: Frame, node: Branch) -> str:

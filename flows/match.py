@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from rapidfuzz.distance import OSA
 
 from flows.model import Command, Phrase
-from flows.phrases import NO_WORDS, WORDS, YES_WORDS
+from flows.phrases import NO_WORDS, STOP_EVERYWHERE, WORDS, YES_WORDS
 from flows.texts import Texts, split_words
 
 # the same letter, typed on an Arabic, a Persian or an Urdu keyboard
@@ -95,7 +95,7 @@ class CommandWords:
     """The whole messages that mean a command, in every language at once."""
 
     def __init__(self, texts: Texts) -> None:
-        self._commands: dict[str, Command] = {}
+        self._commands = {normal(word): Command.STOP for word in STOP_EVERYWHERE}
         for command, phrase in WORDS.items():
             for word in _all_words(phrase, texts):
                 self._commands.setdefault(word, command)

@@ -278,6 +278,8 @@ class Command(StrEnum):
     DANGER = "danger"
     HIDE = "hide"
     CHANGE = "change"
+    NEWS = "news"  # whether announcements are welcome, and which
+    STOP = "stop"  # no more messages that were not asked for
     LISTEN = "listen"
     ERASE = "erase"
     CASE = "case"
@@ -390,6 +392,8 @@ class Finished:
 
     flow: str
     outcome: str
+    # what its questions saved: field -> value
+    saved: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 Effect = Send | Listen | OpenCase | Consented | LanguageChosen | HideChat | Finished

@@ -72,6 +72,8 @@ BUTTONS: Mapping[Command, Phrase] = MappingProxyType(
         Command.DANGER: Phrase("button.danger", "🆘 I am in danger"),
         Command.HIDE: Phrase("button.hide", "✖️ Hide"),
         Command.CHANGE: Phrase("button.change", "✏️ Change"),
+        Command.NEWS: Phrase("button.news", "📣 News"),
+        Command.STOP: Phrase("button.stop", "🔕 No more news"),
         Command.LISTEN: Phrase("button.listen", "🔊 Listen"),
         Command.ERASE: Phrase("button.erase", "🗑️ Erase all"),
         Command.CASE: Phrase("button.case", "📂 My case"),
@@ -90,10 +92,27 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
         Command.DANGER: Phrase("words.danger", "danger, help, help me, sos, emergency"),
         Command.HIDE: Phrase("words.hide", "x, hide, exit"),
         Command.CHANGE: Phrase("words.change", "change, change an answer, mistake"),
+        Command.NEWS: Phrase("words.news", "news, announcements, workshops, invitations"),
+        # Before "erase": where a word stands in both lists, it stops and erases nothing.
+        Command.STOP: Phrase(
+            "words.stop", "stop, unsubscribe, no more news, no more messages, stop messages"
+        ),
         Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
         Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
         Command.CASE: Phrase("words.case", "my case, case, status"),
     }
+)
+# "Stop" ends announcements in the languages of the people here, translated yet or not: an opt-out
+# waits for no translator. Whole messages only, and none that could be an answer.
+STOP_EVERYWHERE = (
+    *("stop", "unsubscribe"),
+    *("стоп", "отписаться", "отписка", "не пишите мне"),
+    *("dayan", "dayandır", "yazmayın", "mənə yazmayın"),
+    *("dur", "durdur", "yazma", "bana yazmayın"),
+    *("توقف", "لغو عضویت", "دیگر ننویس", "پیام نده"),
+    *("روکیں", "بند کریں", "پیغام نہ بھیجیں"),
+    *("إيقاف", "الغاء الاشتراك", "लिखना बंद करें", "बन्द गर्नुहोस्", "বন্ধ করুন"),
+    *("to'xta", "тўхта", "yozmang", "ёзманг", "тоқта", "токто", "durň", "не пишіть мені"),
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")
 NO_WORDS = Phrase("words.no", "no, n, not right, wrong")

@@ -41,14 +41,14 @@ class House:
         self.output: list[str] = []
         self._reading: asyncio.Task[None] | None = None
         self.python = [sys.executable]
+        self.program = ["-m", "bot", "run"]
+        self.environment: dict[str, str] = {}
 
     async def start(self) -> None:
         """Start it and wait until it has printed its addresses."""
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
-            "run",
+            *self.program,
             cwd=self.folder,
             env=self._environment(),
             stdout=asyncio.subprocess.PIPE,
@@ -96,6 +96,7 @@ class House:
             "HAMRAH_PORT": self.port,
             "HAMRAH_LOG_FORMAT": "json",
             **{f"HAMRAH_{name}": value for name, value in self.settings.items()},
+            **self.environment,
         }
 
     async def kill(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.app import add_channels, build_app
+from bot.delivery.feeder import Feeder
 from bot.delivery.local import Dispatcher
 from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
@@ -55,7 +56,9 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
     app = build_app(runtime)
     channels = add_channels(app, runtime)
     dispatcher = Dispatcher(runtime, channels)
+    feeder = Feeder(runtime, channels)
     delivering = asyncio.create_task(dispatcher.run())
+    feeding = asyncio.create_task(feeder.run())
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -63,8 +66,9 @@ async def running(runtime: Runtime, port: int) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+        feeder.stop()
         dispatcher.stop()
-        await delivering
+        await asyncio.gather(feeding, delivering)
         for channel in channels.values():
             await channel.close()
 

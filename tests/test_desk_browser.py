@@ -46,14 +46,16 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def signed_in(office: Office, browser: Browser, person: Staff, **options: Any) -> Page:
+async def signed_in(
+    office: Office, browser: Browser, person: Staff, go: str = "**/desk/", **options: Any
+) -> Page:
     """A page of a browser in which this person has pressed the button of a link."""
     context = await browser.new_context(base_url=office.address, **options)
     page = await context.new_page()
     page.set_default_timeout(30_000)
     await page.goto(await a_link(office.runtime, person))
     await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/desk/")
+    await page.wait_for_url(go)
     return page
 
 

@@ -20,7 +20,7 @@ def verdict(tx: Tx, talk: Conversation, kind: Kind) -> tuple[str, str | None]:
     found: list[Verdict] = []
 
     def gate(tx: Tx, row: OutboxRow, at: Conversation) -> Verdict:
-        found.append(may_write_now(tx, row, at))
+        found.append(may_write_now(tx, row, at, NOON))
         return found[-1]
 
     outbox.claim_due(

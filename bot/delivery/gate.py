@@ -1,6 +1,10 @@
 """The one gate that every outgoing message passes, at the moment of sending."""
 
-from storage import conversations
+from datetime import datetime
+
+from bot.worktime import may_write_first
+from storage import conversations, recipients
+from storage.announcements import AnnouncementState
 from storage.database import Tx
 from storage.outbox import SEND, Verdict
 from storage.records import Conversation, Kind, OutboxRow, OutboxState
@@ -15,7 +19,7 @@ ANSWERS = (Kind.ANSWER, Kind.DANGER)  # to what the worker wrote a moment ago
 WRITE_FIRST = "write_first"
 
 
-def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
+def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> Verdict:
     """Whether this message may go to this worker now.
 
     By default the bot never writes first: answers pass, reminders, nudges and announcements need
@@ -24,7 +28,10 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
     is obeyed by every message after it.
     """
     current = conversations.get_open_conversation(tx, row.address.id)
-    if current is None or current.worker.id != row.worker_id:
+    moved_on = current is None or current.worker.id != row.worker_id
+    if row.kind is Kind.ANNOUNCEMENT:
+        return _announcement(tx, row, talk, now, moved_on=moved_on)
+    if moved_on:
         return Verdict(OutboxState.HELD, "someone else uses this address")
     if row.kind in ANSWERS:
         hidden_up_to = talk.hidden_after_seq or 0
@@ -32,13 +39,7 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
             return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
     if row.kind in NEEDS_CONSENT:
-        if talk.worker.unsafe:
-            return Verdict(OutboxState.SKIPPED, "unsafe")
-        if not talk.worker.reachable:
-            return Verdict(OutboxState.SKIPPED, "unreachable")
-        if not conversations.has_consent(tx, talk.worker.id, NEEDS_CONSENT[row.kind]):
-            return Verdict(OutboxState.SKIPPED, "no consent")
-        return SEND
+        return _unasked(tx, row, talk)
     if row.kind is Kind.KNOCK and talk.last_incoming_at and talk.last_incoming_at > row.created_at:
         return Verdict(OutboxState.SKIPPED, "written since")
     if talk.hidden_after_seq is not None:
@@ -47,6 +48,36 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
         row, talk
     ):
         return Verdict(OutboxState.HELD, "the worker writes first")
+    return SEND
+
+
+def _unasked(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
+    """What nobody asked for goes only to who said yes, and endangers no one."""
+    if talk.worker.unsafe:
+        return Verdict(OutboxState.SKIPPED, "unsafe")
+    if not talk.worker.reachable:
+        return Verdict(OutboxState.SKIPPED, "unreachable")
+    if not conversations.has_consent(tx, talk.worker.id, NEEDS_CONSENT[row.kind]):
+        return Verdict(OutboxState.SKIPPED, "no consent")
+    return SEND
+
+
+def _announcement(
+    tx: Tx, row: OutboxRow, talk: Conversation, now: datetime, *, moved_on: bool
+) -> Verdict:
+    """One of many copies. What is held here goes back to the feeder, which comes again later."""
+    if moved_on:
+        return Verdict(OutboxState.SKIPPED, "someone else uses this address")
+    if talk.hidden_after_seq is not None:
+        return Verdict(OutboxState.SKIPPED, "hidden")
+    verdict = _unasked(tx, row, talk)
+    if verdict != SEND:
+        return verdict
+    state = recipients.state_of_announcement(tx, row.message_id)
+    if state not in (AnnouncementState.SENDING, None):
+        return Verdict(OutboxState.HELD, "paused")
+    if not may_write_first(now):
+        return Verdict(OutboxState.HELD, "quiet hours")
     return SEND
 
 

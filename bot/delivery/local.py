@@ -100,7 +100,12 @@ class Dispatcher:
         if not self._runtime.database.is_sqlite:
             outbox.recover(tx, now, all_sending=False)
         rows = outbox.claim_due(
-            tx, now, limit=free, lease=LEASE, gate=may_write_now, rates_of=self._rates_of
+            tx,
+            now,
+            limit=free,
+            lease=LEASE,
+            gate=lambda tx, row, talk: may_write_now(tx, row, talk, now),
+            rates_of=self._rates_of,
         )
         return rows, outbox.next_run_at(tx)
 

@@ -18,7 +18,7 @@ from bot.messages import FileIn
 
 MAX_BODY_BYTES = 25 * 1024 * 1024
 MAX_FIELD_BYTES = 256 * 1024
-MAX_FIELDS = 80
+MAX_FIELDS = 200  # an announcement has a box for every region and every language
 NEWLINE = re.compile(r"\r\n?")
 
 

@@ -25,6 +25,8 @@ async def front(visit: Visit) -> web.Response:
     if reader.role is Role.INTERPRETER:
         return see_other("/desk/interpreting")
     if reader.role not in cases.MAY_READ_CASES:
+        if reader.role is Role.OUTREACH:
+            return see_other("/desk/announcements")
         return visit.page("no_cases.html")
     chosen = queue_filter(visit)
     waiting = await queue.list_queue(runtime, reader, chosen.wanted, page=chosen.page)

@@ -22,9 +22,15 @@ CHANGED, SIGNED_OUT = "changed", "signed-out"
 
 async def stream(visit: Visit) -> web.StreamResponse:
     """Events for the front page, or with ?case=7 for the page of that case."""
-    topics = await _topics(visit, visit.staff, visit.request.query.get("case"))
+    return await follow(visit, await _topics(visit, visit.staff, visit.request.query.get("case")))
+
+
+async def follow(
+    visit: Visit, topics: tuple[str, ...], *, gap_seconds: float = 0.0
+) -> web.StreamResponse:
+    """Events for a page that shows what these topics are about, with a gap between them."""
     async with sse_response(visit.request) as response:
-        telling = asyncio.create_task(_tell(visit, response, topics))
+        telling = asyncio.create_task(_tell(visit, response, topics, gap_seconds))
         streams = visit.request.app[STREAMS]
         streams.add(telling)
         try:
@@ -43,7 +49,9 @@ async def end_all(app: web.Application) -> None:
         telling.cancel()
 
 
-async def _tell(visit: Visit, response: EventSourceResponse, topics: tuple[str, ...]) -> None:
+async def _tell(
+    visit: Visit, response: EventSourceResponse, topics: tuple[str, ...], gap_seconds: float
+) -> None:
     with visit.runtime.changes.listen(*topics) as bell, suppress(ConnectionError):  # they left
         while True:
             await next_change(bell, LOOK_ANYWAY_SECONDS)
@@ -51,6 +59,8 @@ async def _tell(visit: Visit, response: EventSourceResponse, topics: tuple[str, 
                 await response.send(SIGNED_OUT)
                 return
             await response.send(CHANGED)
+            if gap_seconds:
+                await asyncio.sleep(gap_seconds)
 
 
 async def _topics(visit: Visit, reader: Staff, case: str | None) -> tuple[str, ...]:

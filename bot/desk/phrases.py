@@ -13,6 +13,7 @@ DESK = Phrase("desk.name", "Hamrah desk")
 SKIP = Phrase("desk.skip", "Skip to the content")
 SIGN_OUT = Phrase("desk.sign_out", "Sign out")
 ALL_CASES = Phrase("desk.all_cases", "All cases")
+ANNOUNCEMENTS = Phrase("outreach.announcements", "Announcements")
 LANGUAGE_SWITCH = Phrase("desk.language_switch", "Language of this desk")
 LOST_SESSION = Phrase(
     "desk.lost_session",

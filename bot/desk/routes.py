@@ -15,12 +15,16 @@ from bot.desk import (
     lists,
     live,
     office,
+    outreach,
     quickreplies,
     signing,
 )
 from bot.desk.visit import Visit
+from bot.outreach import announcements
+from bot.outreach.announcements import MAY_ANNOUNCE
 from storage.records import Role
 
+ANNOUNCEMENT = "/announcements/{announcement_id:[0-9]{1,18}}"
 CASE = "/cases/{case_id:[0-9]{1,18}}"
 FILE = CASE + "/files/{attachment_id:[0-9]{1,18}}"
 
@@ -90,7 +94,31 @@ PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
     PublicRoute("POST", "/sign-in/{token}", signing.use_link),
     PublicRoute("GET", "/signed-out", signing.signed_out),
 )
+OUTREACH_ROUTES: tuple[StaffRoute, ...] = (
+    StaffRoute("GET", "/announcements", outreach.show_all, MAY_ANNOUNCE),
+    StaffRoute("POST", "/announcements", outreach.create, MAY_ANNOUNCE),
+    StaffRoute("GET", ANNOUNCEMENT, outreach.show, MAY_ANNOUNCE),
+    StaffRoute("GET", ANNOUNCEMENT + "/count", outreach.count, MAY_ANNOUNCE),
+    StaffRoute("GET", ANNOUNCEMENT + "/live", outreach.live, MAY_ANNOUNCE),
+    StaffRoute("GET", ANNOUNCEMENT + "/ledger", outreach.ledger, MAY_ANNOUNCE),
+    StaffRoute("POST", ANNOUNCEMENT + "/save", outreach.save, MAY_ANNOUNCE),
+    StaffRoute("POST", ANNOUNCEMENT + "/propose", outreach.propose, MAY_ANNOUNCE),
+    StaffRoute("POST", ANNOUNCEMENT + "/decide", outreach.decide, MAY_ANNOUNCE),
+    *(
+        StaffRoute("POST", f"{ANNOUNCEMENT}/{name}", outreach.step(action), MAY_ANNOUNCE)
+        for name, action in (
+            ("approve", announcements.approve),
+            ("take-back", announcements.take_back),
+            ("send-now", announcements.send_now),
+            ("pause", announcements.pause),
+            ("resume", announcements.resume),
+            ("cancel", announcements.cancel),
+            ("retry", announcements.retry_failed),
+        )
+    ),
+)
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
+    *OUTREACH_ROUTES,
     StaffRoute("GET", "", lists.to_front, EVERYBODY),
     StaffRoute("GET", "/", lists.front, EVERYBODY),
     StaffRoute("POST", "/language", signing.change_language, EVERYBODY),

@@ -14,6 +14,7 @@ from bot.desk import office_phrases, phrases
 from bot.desk.forms import Form, StaleForm
 from bot.desk.office_phrases import places_of
 from bot.desk.reader import Reader, guess_language
+from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.staff import LANGUAGES
 from flows.catalog import language_name
@@ -74,6 +75,7 @@ class Visit:
         frame = {
             "staff": self.staff,
             "role": self.reader.say(phrases.ROLES[self.staff.role]),
+            "announces": self.staff.role in MAY_ANNOUNCE,
             "form_key": self.form_key,
             "unread": self.unread,
             "places": places_of(self.staff.role),

@@ -57,6 +57,13 @@ from storage.schema.office import (
     office_day,
     staff_skill,
 )
+from storage.schema.outreach import (
+    announcement,
+    announcement_text,
+    news_question,
+    recipient,
+    worker_fact,
+)
 from storage.schema.receipts import sent_part, traffic
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
 
@@ -69,6 +76,8 @@ __all__ = [
     "action_step",
     "address",
     "address_identifier",
+    "announcement",
+    "announcement_text",
     "attachment",
     "audit",
     "case_closing",
@@ -98,6 +107,7 @@ __all__ = [
     "message",
     "message_translation",
     "metadata",
+    "news_question",
     "notice",
     "notice_sent",
     "office_day",
@@ -106,6 +116,7 @@ __all__ = [
     "quick_reply",
     "quick_reply_text",
     "rate_bucket",
+    "recipient",
     "sent_part",
     "sign_in_link",
     "staff",
@@ -117,4 +128,5 @@ __all__ = [
     "staff_skill",
     "traffic",
     "worker",
+    "worker_fact",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
-from bot.messages import Outgoing
+from bot.messages import STANDING, Outgoing
 from bot.phrases import FROM_LAWYER
 from bot.splitting import BREAK, clean, paragraphs
 from bot.texts import Speech, start_right_to_left
@@ -46,7 +46,8 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     parts = _pack([*_paragraphs(text, ""), *_paragraphs(below, "i")])
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
-        rows.append(command_row(speech, language, listen=outgoing.listen))
+        if outgoing.question != STANDING:
+            rows.append(command_row(speech, language, listen=outgoing.listen))
         parts[-1] = replace(parts[-1], rows=tuple(tuple(row) for row in rows))
     elif parts and outgoing.case_button:
         parts[-1] = replace(parts[-1], rows=((case_button(speech, language),),))

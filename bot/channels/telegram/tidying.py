@@ -108,7 +108,7 @@ class Tidying:
         if message.kind is not MessageKind.PROMPT or not message.platform_id or not message.seq:
             return None
         outgoing = messages.parse(message.body)
-        if outgoing.question is None or outgoing.question >= open_question:
+        if not outgoing.question or outgoing.question >= open_question:  # buttons that stand, stay
             return None
         number = int(message.platform_id.split()[-1])
         after = list_said(tx, message.conversation_id, after_seq=message.seq)

@@ -10,7 +10,7 @@ from bot import messages
 from bot.abilities import abilities_of
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.rendering import Part, render
-from bot.channels.whatsapp.templates import NEWS, template_part
+from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.errors import Rejected, WindowClosed
 from bot.runtime import Runtime
@@ -55,12 +55,13 @@ class Letter:
     todo: list[Part | File]
     taken: set[int]  # the numbers of the parts that Meta has
     last_incoming_at: datetime | None
+    approved: bool  # a template, which goes at any time
 
 
 async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> None:
     """Send what Meta does not have yet of a message; raises WindowClosed before any call."""
     letter = await runtime.database.read(lambda tx: _letter(tx, runtime, row))
-    if row.kind is not Kind.KNOCK and not is_open(letter.last_incoming_at, runtime.clock()):
+    if not letter.approved and not is_open(letter.last_incoming_at, runtime.clock()):
         raise WindowClosed
     for number, item in enumerate(letter.todo):
         if number in letter.taken:
@@ -96,16 +97,22 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
     assert message is not None
     assert talk is not None
     todo: list[Part | File]
-    if row.kind is Kind.KNOCK:
-        todo = [template_part(NEWS, row.language)]
+    outgoing = messages.parse(row.body)
+    template = NEWS if row.kind is Kind.KNOCK else outgoing.template
+    approved = template in load_templates() and (
+        row.kind is Kind.KNOCK or not is_open(talk.last_incoming_at, runtime.clock())
+    )
+    if approved:
+        todo = [template_part(template, row.language)]
     else:
-        parts = render(runtime.speech, messages.parse(row.body), row.language, message.staff_id)
+        parts = render(runtime.speech, outgoing, row.language, message.staff_id)
         todo = _with_captions(parts, _files(tx, runtime, row))
     return Letter(
         to=conversations.get_identifiers(tx, row.address.id),
         todo=todo,
         taken=receipts.list_parts(tx, row.message_id),
         last_incoming_at=talk.last_incoming_at,
+        approved=approved,
     )
 
 

@@ -75,6 +75,7 @@ async function fetchAndRenew() {
 }
 
 function renew(part, fresh) {
+  if (fresh && part.localName === "details") fresh.toggleAttribute("open", part.open); // as it is
   if (!fresh || part.isEqualNode(fresh)) return;
   if (part.dataset.live === "rows") renewRows(part, fresh);
   else part.replaceWith(document.adoptNode(fresh));

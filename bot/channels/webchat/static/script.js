@@ -120,6 +120,7 @@ function render(message) {
   entry.append(bubble);
   if (mine && question && message.question === question.number) dropChoices();
   if (!mine && message.question) ask(entry, message);
+  else if (!mine && message.question === 0) stand(entry, message);
   return entry;
 }
 
@@ -227,6 +228,13 @@ function ask(entry, message) {
   question = { number: message.question, entry, choices, many: message.many, text: message.text };
 }
 
+// buttons that belong to no question: they stay under their message and always work
+function stand(entry, message) {
+  const choices = make('div', 'choices');
+  (message.choices || []).forEach((choice) => choices.append(row(choice, message)));
+  if (choices.firstChild) entry.append(choices);
+}
+
 function row(choice, message) {
   const button = make('button', '', choice.label), ticks = message.many && choice.option !== 'done';
   button.type = 'button';
@@ -240,7 +248,8 @@ function row(choice, message) {
     if (ticks) {
       button.setAttribute('aria-checked', !choice.marked);
       button.parentNode.querySelectorAll('button').forEach((b) => { b.disabled = true; });
-    } else dropChoices();
+    } else if (message.question) dropChoices();
+    else button.parentNode.querySelectorAll('button').forEach((b) => { b.disabled = true; });
     if (held) scroll.focus({ preventScroll: true });
     say({ tap: { question: message.question, option: choice.option } }, ticks ? '' : choice.label);
   });
