@@ -4,12 +4,14 @@
     ├─ NotFound           absent, or hidden from who asks: outside both look the same
     │  └─ ConflictUndeclared   (case_id) to be read only after a word on conflict of interest
     ├─ NotAllowed
+    ├─ TooManyTries       too many wrong tries to sign in: wait some minutes
     ├─ BadInput           (field, reason)
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
     │  ├─ AtCapacity           (cap) this lawyer has as many cases as one may have
-    │  └─ AnnouncementNotInState  (found)
+    │  ├─ AnnouncementNotInState  (found)
+    │  └─ WorkshopMovedOn
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -44,6 +46,10 @@ class ConflictUndeclared(NotFound):
 
 class NotAllowed(HamrahError):
     """Your role does not permit this."""
+
+
+class TooManyTries(HamrahError):
+    """Wait some minutes before the next try."""
 
 
 @dataclass
@@ -85,6 +91,10 @@ class AnnouncementNotInState(Conflict):
     """The announcement is not where this step starts from, or a colleague has changed it."""
 
     found: str
+
+
+class WorkshopMovedOn(Conflict):
+    """The workshop, or a place in it, is not as you saw it any more."""
 
 
 class DeliveryError(HamrahError):

@@ -49,7 +49,10 @@ class Count:
 def collect(catalog: Catalog, root: Path = ROOT) -> Messages:
     """Every sentence to translate, in a stable order: by context."""
     messages = Messages(project="Hamrah", charset="utf-8", header_comment=HEADER)
+    known: dict[str, str] = {}
     for context, text, plural, place in sorted(_sentences(catalog, root)):
+        if known.setdefault(context, text) != text:  # one of them would lose its translation
+            raise ValueError(f"the context {context} stands for two sentences: {place[0]}")
         message_id = (text, plural) if plural else text
         messages.add(message_id, locations=[place], context=context, flags=_flags(text))
     return messages

@@ -22,6 +22,8 @@ SAME_LETTERS = str.maketrans(
     {"ي": "ی", "ى": "ی", "ے": "ی", "ك": "ک", "ہ": "ه", "ھ": "ه", "ۀ": "ه", "ة": "ه", "أ": "ا",
      "إ": "ا", "آ": "ا", "ؤ": "و", "ı": "i", "ə": "e", "ё": "е"}
 )  # fmt: skip
+# Uzbek o‘, Ukrainian м’ять: a phone has five signs for it, and many people type none
+APOSTROPHE = re.compile(r"(?<=\w)['’‘ʻʼ`´](?=\w)")
 IGNORED = re.compile(r"[\W_]+")
 NUMBER = re.compile(r"[-+]?\d[\d\s.,'٬٫]*")
 YEAR_FIRST = r"(?P<y>\d{4})\D(?P<m>\d{1,2})\D(?P<d>\d{1,2})"
@@ -35,7 +37,8 @@ MIN_LENGTH_FOR_TWO_SLIPS = 8
 @lru_cache(maxsize=20_000)
 def normal(text: str) -> str:
     """A text as it is compared: folded case, no accents, emoji or punctuation, plain digits."""
-    text = unicodedata.normalize("NFKD", text[:MAX_TEXT]).casefold().translate(SAME_LETTERS)
+    text = APOSTROPHE.sub("", text[:MAX_TEXT])
+    text = unicodedata.normalize("NFKD", text).casefold().translate(SAME_LETTERS)
     kept = (
         str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c
         for c in text

@@ -16,8 +16,14 @@ ACTIONS = Phrase("desk.place.actions", "Joint actions")
 BOARD = Phrase("desk.place.board", "Board")
 DUTY = Phrase("desk.place.duty", "Duty and holidays")
 STAFF = Phrase("desk.place.staff", "Staff")
+RECEPTION = Phrase("desk.place.reception", "Without a chat")
 
-LAWYER_PLACES = (("/desk/", CASES), ("/desk/search", SEARCH), ("/desk/actions", ACTIONS))
+LAWYER_PLACES = (
+    ("/desk/", CASES),
+    ("/desk/search", SEARCH),
+    ("/desk/actions", ACTIONS),
+    ("/desk/reception", RECEPTION),
+)
 PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
     {
         Role.LAWYER: LAWYER_PLACES,
@@ -27,6 +33,7 @@ PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
             ("/desk/duty", DUTY),
             ("/desk/staff", STAFF),
         ),
+        Role.OUTREACH: (("/desk/", CASES), ("/desk/reception", RECEPTION)),
         Role.ADMIN: (("/desk/", CASES), ("/desk/staff", STAFF)),
     }
 )
@@ -65,7 +72,7 @@ RAISED = Phrase("desk.raised", "Raised: nobody took it in time")
 LEGAL_DUTY = Phrase("desk.legal_duty", "24-hour duty: {time} left")
 LEGAL_DUTY_OVER = Phrase("desk.legal_duty_over", "24-hour duty: over since {time}")
 AGAINST = Phrase("desk.against", "Other side: {name}")
-INTERPRETER = Phrase("desk.interpreter", "Not one of your languages")
+INTERPRETER = Phrase("desk.interpreter_needed", "Not one of your languages")
 NEXT_ACTION = Phrase("desk.next_action_on", "Next step on {day}")
 
 OFFERS = Phrase("desk.offers", "Offered to you")
@@ -213,10 +220,10 @@ JOIN_ACTION = Phrase("desk.join_action", "Put this case up for a joint action")
 JOIN_NOW = Phrase("desk.join_now", "Put it up")
 SAID_YES = Phrase("desk.said_yes", "The worker said yes")
 SAID_NO = Phrase("desk.said_no", "The worker said no")
-STEPS = Phrase("desk.steps", "Steps for all")
+STEPS = Phrase("desk.joint_steps", "Steps for all")
 NO_STEPS = Phrase("desk.no_steps", "No step has been taken yet.")
 NEW_STEP = Phrase("desk.new_step", "A new step for all")
-STEP_DAY = Phrase("desk.step_day", "On")
+STEP_DAY = Phrase("desk.joint_day", "On")
 ADD_STEP = Phrase("desk.add_step", "Add the step")
 CASES_OF_ACTION = Phrase("desk.cases_of_action", "Cases")
 MEMBERSHIP: Mapping[Membership, Phrase] = MappingProxyType(
@@ -254,8 +261,8 @@ PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
         ("topics", "unknown"): Phrase(
             "desk.problem.topics", "One of these topics is not known here."
         ),
-        ("step", "empty"): Phrase("desk.problem.step", "Write what was done."),
-        ("name", "empty"): Phrase("desk.problem.name", "Write a name."),
+        ("step", "empty"): Phrase("desk.problem.joint_step", "Write what was done."),
+        ("name", "empty"): Phrase("desk.problem.joint_name", "Write a name."),
         ("name", "write a name"): Phrase("desk.problem.name_needed", "Write a name first."),
         ("name", "somebody has this name already"): Phrase(
             "desk.problem.name_taken", "Somebody has this name already."

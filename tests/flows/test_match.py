@@ -1,0 +1,15 @@
+"""What people type on phones, compared as people mean it."""
+
+import pytest
+
+from flows.match import normal
+
+
+@pytest.mark.parametrize("typed", ["yo‘q", "yo'q", "yo’q", "yoʻq", "yoʼq", "yo`q", "yoq", "YO‘Q "])
+def test_an_apostrophe_of_any_keyboard_or_none_is_the_same_word(typed: str) -> None:
+    assert normal(typed) == "yoq"
+
+
+@pytest.mark.parametrize("typed", ["'yes'", "‘yes’", "yes!", " yes "])
+def test_quotes_around_a_word_are_not_part_of_it(typed: str) -> None:
+    assert normal(typed) == "yes"
