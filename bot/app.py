@@ -17,7 +17,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot import desk, doctor
+from bot import desk, doctor, public
 from bot.channels import webchat
 from bot.clocks import Clocks
 from bot.delivery.feeder import Feeder
@@ -26,6 +26,7 @@ from bot.doctor import Finding
 from bot.errors import DeliveryError, SettingsError
 from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
+from bot.workshops.keeper import Keeper
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable
 
@@ -56,18 +57,21 @@ async def serve(
             clocks = Clocks(runtime)
             keeping_time = asyncio.create_task(clocks.run())
             feeding = asyncio.create_task(feeder.run())
+            keeper = Keeper(runtime)
+            keeping = asyncio.create_task(keeper.run())
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, feeding, keeping_time)
+                await _until_stopped(stop, delivering, feeding, keeping, keeping_time)
             finally:
                 await runner.cleanup()
                 feeder.stop()
+                keeper.stop()
                 dispatcher.stop()
                 clocks.stop()
-                await asyncio.gather(feeding, delivering, keeping_time)
+                await asyncio.gather(feeding, keeping, delivering, keeping_time)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -95,7 +99,7 @@ def only_server(settings: Settings) -> Iterator[None]:
 
 
 def build_app(runtime: Runtime) -> web.Application:
-    """The web server's routes: health, web chat, desk."""
+    """The web server's routes: health, web chat, pages of workshops, desk."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[RUNTIME] = runtime
     app.router.add_get("/healthz", healthz)
@@ -103,6 +107,7 @@ def build_app(runtime: Runtime) -> web.Application:
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/", to_chat)
     webchat.add_routes(app, runtime)
+    public.add_routes(app, runtime)
     desk.add_routes(app, runtime)
     return app
 

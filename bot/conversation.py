@@ -36,8 +36,9 @@ from bot.messages import (
 )
 from bot.outreach import letters, news
 from bot.runtime import Runtime
+from bot.workshops import chat as workshops
 from flows import engine, match
-from flows.fold import WELCOME
+from flows.fold import MENU, WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -172,7 +173,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     outbox.release_held(tx, talk.conversation.address.id, now)
     if stops:
         _say(talk, phrases.STOPPED)
-    elif isinstance(content, TextIn) and _shows_test(talk, content.text):
+    elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
         _begin(talk, command)
@@ -288,6 +289,8 @@ def _label_of(talk: Talk, content: Content) -> str:
     """What the pressed button said, for the people who read the transcript."""
     if isinstance(content, CommandIn):
         return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
+    if isinstance(content, TapIn) and (label := workshops.label_of(content.option)):
+        return talk.runtime.speech.say(label, talk.language)
     if isinstance(content, TapIn) and content.question == messages.STANDING:
         standing = news.STANDING_LABELS.get(content.option)
         return "•" if standing is None else talk.runtime.speech.say(standing, talk.language)
@@ -384,9 +387,11 @@ def _with_news(talk: Talk, effects: Sequence[Effect]) -> Sequence[Effect]:
     return (*told, *asked)
 
 
-def _shows_test(talk: Talk, text: str) -> bool:
+def _shows_test(talk: Talk, content: Content) -> bool:
     """Staff who write an announcement's test code get it, as those will whom it goes to."""
-    copies = letters.test_copies(talk.tx, talk.runtime, text)
+    if not isinstance(content, TextIn):
+        return False
+    copies = letters.test_copies(talk.tx, talk.runtime, content.text)
     for language, copy in copies:
         transcript.add_outgoing(
             talk.tx,
@@ -397,6 +402,16 @@ def _shows_test(talk: Talk, text: str) -> bool:
             now=talk.now,
         )
     return bool(copies)
+
+
+def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
+    """Answer what was said or pressed about workshops; the open question stays open."""
+    answers = workshops.answer(
+        talk.tx, talk.runtime, talk.conversation, talk.language, content, talk.now
+    )
+    for answer in answers or ():
+        _add(talk, Kind.ANSWER, answer)
+    return answers is not None
 
 
 # -- cases -------------------------------------------------------------------------------------
@@ -617,6 +632,8 @@ def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
 
 def _send(talk: Talk, effect: Send) -> None:
     outgoing = render(talk.runtime, effect, talk.language)
+    if effect.question is not None and _is_menu(talk):
+        outgoing = _with_workshops(talk, outgoing)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
     if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
@@ -641,6 +658,22 @@ def _post(talk: Talk) -> None:
     for letter in pack(talk.letters):
         _insert(talk, letter)
     talk.letters.clear()
+
+
+def _is_menu(talk: Talk) -> bool:
+    """Whether the open question is the menu's first one."""
+    menu = talk.runtime.catalog.flow(MENU)
+    if talk.session is None or menu is None:
+        return False
+    return engine.where(talk.runtime.catalog, talk.session) == (MENU, menu.start)
+
+
+def _with_workshops(talk: Talk, outgoing: Outgoing) -> Outgoing:
+    """The menu's first list with the entry for workshops, where one is open."""
+    entry = workshops.menu_choice(talk.tx, talk.runtime, talk.language, talk.now)
+    if entry is None:
+        return outgoing
+    return replace(outgoing, choices=(*outgoing.choices, entry))
 
 
 def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:

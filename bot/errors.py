@@ -9,7 +9,8 @@
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
     │  ├─ CaseNotInState       (expected, found)
     │  ├─ AtCapacity           (cap) this lawyer has as many cases as one may have
-    │  └─ AnnouncementNotInState  (found)
+    │  ├─ AnnouncementNotInState  (found)
+    │  └─ WorkshopMovedOn
     └─ DeliveryError
        ├─ TryLater        (after_seconds) certainly not delivered; the same message may work later
        ├─ NoAnswer        the call ended without an answer: it may have arrived
@@ -85,6 +86,10 @@ class AnnouncementNotInState(Conflict):
     """The announcement is not where this step starts from, or a colleague has changed it."""
 
     found: str
+
+
+class WorkshopMovedOn(Conflict):
+    """The workshop, or a place in it, is not as you saw it any more."""
 
 
 class DeliveryError(HamrahError):

@@ -42,6 +42,7 @@ class Settings:
     log_level: str = "INFO"
     log_format: str = "console"
     telegram_token: str = field(default="", repr=False)  # none: Telegram is off
+    telegram_name: str = ""  # of the bot, for links on posters and pages
     telegram_mode: str = "polling"
     telegram_api_url: str = ""  # none: Telegram's own
     telegram_webhook_secret: str = field(default="", repr=False)
@@ -102,6 +103,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
         telegram_token=get("TELEGRAM_TOKEN", _telegram_token, ""),
+        telegram_name=get("TELEGRAM_NAME", _telegram_name, ""),
         telegram_mode=get("TELEGRAM_MODE", _one_of(TELEGRAM_MODES, str.lower), "polling"),
         telegram_api_url=get("TELEGRAM_API_URL", _public_url, ""),
         telegram_webhook_secret=get("TELEGRAM_WEBHOOK_SECRET", _webhook_secret, ""),
@@ -219,6 +221,13 @@ def _telegram_token(text: str) -> str:
     if not re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{30,64}", text):  # never quoted: it is secret
         raise ValueError("is not a token as @BotFather gives them, like 123456:ABC...")
     return text
+
+
+def _telegram_name(text: str) -> str:
+    name = text.removeprefix("@")
+    if not re.fullmatch(r"[A-Za-z0-9_]{5,32}", name):
+        raise ValueError("is not a bot's name like @hamrah_bot")
+    return name
 
 
 def _webhook_secret(text: str) -> str:

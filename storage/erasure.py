@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
-from storage import keys, outreach, schema
+from storage import keys, outreach, schema, workshops
 from storage.database import Tx
 from storage.records import WorkerId
 
@@ -29,6 +29,7 @@ def erase_worker(tx: Tx, worker_id: WorkerId, now: datetime) -> Sequence[int]:
     for case_id in _ids(tx, case, case.c.worker_id == worker_id):
         _erase_case(tx, case_id, now)
     outreach.forget(tx, worker_id, now)
+    workshops.forget_worker(tx, worker_id)
     for table in schema.metadata.sorted_tables[::-1]:
         if "message_id" in table.c:  # deliveries, files, whatever else hangs on a message
             tx.execute(delete(table).where(table.c.message_id.in_(said)))

@@ -72,6 +72,7 @@ def path_of(route: StaffRoute, case_id: int = 1, attachment_id: int = 1) -> str:
     """An address that fits this route."""
     path = route.path.replace("{case_id:[0-9]{1,18}}", str(case_id))
     path = path.replace("{attachment_id:[0-9]{1,18}}", str(attachment_id))
+    path = path.replace("{language}", "en")
     return "/desk" + NUMBER_IN_PATH.sub("1", path)
 
 

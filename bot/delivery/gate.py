@@ -55,6 +55,8 @@ def _unasked(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
     """What nobody asked for goes only to who said yes, and endangers no one."""
     if talk.worker.unsafe:
         return Verdict(OutboxState.SKIPPED, "unsafe")
+    if talk.hidden_after_seq is not None:  # who is looking at the screen is not known
+        return Verdict(OutboxState.SKIPPED, "hidden")
     if not talk.worker.reachable:
         return Verdict(OutboxState.SKIPPED, "unreachable")
     if not conversations.has_consent(tx, talk.worker.id, NEEDS_CONSENT[row.kind]):
@@ -68,8 +70,6 @@ def _announcement(
     """One of many copies. What is held here goes back to the feeder, which comes again later."""
     if moved_on:
         return Verdict(OutboxState.SKIPPED, "someone else uses this address")
-    if talk.hidden_after_seq is not None:
-        return Verdict(OutboxState.SKIPPED, "hidden")
     verdict = _unasked(tx, row, talk)
     if verdict != SEND:
         return verdict

@@ -14,6 +14,7 @@ SKIP = Phrase("desk.skip", "Skip to the content")
 SIGN_OUT = Phrase("desk.sign_out", "Sign out")
 ALL_CASES = Phrase("desk.all_cases", "All cases")
 ANNOUNCEMENTS = Phrase("outreach.announcements", "Announcements")
+WORKSHOPS = Phrase("workshops.workshops", "Workshops")
 LANGUAGE_SWITCH = Phrase("desk.language_switch", "Language of this desk")
 LOST_SESSION = Phrase(
     "desk.lost_session",

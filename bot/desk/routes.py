@@ -18,13 +18,17 @@ from bot.desk import (
     outreach,
     quickreplies,
     signing,
+    workshops,
 )
 from bot.desk.visit import Visit
 from bot.outreach import announcements
 from bot.outreach.announcements import MAY_ANNOUNCE
+from bot.workshops import planning
 from storage.records import Role
 
 ANNOUNCEMENT = "/announcements/{announcement_id:[0-9]{1,18}}"
+WORKSHOP = "/workshops/{workshop_id:[0-9]{1,18}}"
+IN_LANGUAGE = "/{language}.pdf"
 CASE = "/cases/{case_id:[0-9]{1,18}}"
 FILE = CASE + "/files/{attachment_id:[0-9]{1,18}}"
 
@@ -117,8 +121,28 @@ OUTREACH_ROUTES: tuple[StaffRoute, ...] = (
         )
     ),
 )
+WORKSHOP_ROUTES: tuple[StaffRoute, ...] = (
+    StaffRoute("GET", "/workshops", workshops.show_all, MAY_ANNOUNCE),
+    StaffRoute("GET", "/workshops/new", workshops.show_new, MAY_ANNOUNCE),
+    StaffRoute("POST", "/workshops", workshops.create, MAY_ANNOUNCE),
+    StaffRoute("GET", WORKSHOP, workshops.show, MAY_ANNOUNCE),
+    StaffRoute("GET", WORKSHOP + "/edit", workshops.show_edit, MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/save", workshops.save, MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/open", workshops.step(planning.open_up), MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/call-off", workshops.step(planning.call_off), MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/enter", workshops.enter, MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/check-in", workshops.check_in, MAY_ANNOUNCE),
+    StaffRoute("POST", WORKSHOP + "/decide", workshops.decide, MAY_ANNOUNCE),
+    StaffRoute("GET", WORKSHOP + "/qr.svg", workshops.qr, MAY_ANNOUNCE),
+    StaffRoute("GET", WORKSHOP + "/poster" + IN_LANGUAGE, workshops.poster, MAY_ANNOUNCE),
+    StaffRoute("GET", WORKSHOP + "/door" + IN_LANGUAGE, workshops.door_sheet, MAY_ANNOUNCE),
+    StaffRoute(
+        "GET", WORKSHOP + "/certificates" + IN_LANGUAGE, workshops.certificates, MAY_ANNOUNCE
+    ),
+)
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
     *OUTREACH_ROUTES,
+    *WORKSHOP_ROUTES,
     StaffRoute("GET", "", lists.to_front, EVERYBODY),
     StaffRoute("GET", "/", lists.front, EVERYBODY),
     StaffRoute("POST", "/language", signing.change_language, EVERYBODY),

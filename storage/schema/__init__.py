@@ -66,6 +66,7 @@ from storage.schema.outreach import (
 )
 from storage.schema.receipts import sent_part, traffic
 from storage.schema.staff_chats import staff_chat, staff_chat_code, staff_post, staff_room
+from storage.schema.workshops import partner, sign_up, workshop, workshop_text
 
 __all__ = [
     "ABOUT_PEOPLE",
@@ -112,6 +113,7 @@ __all__ = [
     "notice_sent",
     "office_day",
     "outbox",
+    "partner",
     "pending_file",
     "quick_reply",
     "quick_reply_text",
@@ -119,6 +121,7 @@ __all__ = [
     "recipient",
     "sent_part",
     "sign_in_link",
+    "sign_up",
     "staff",
     "staff_chat",
     "staff_chat_code",
@@ -129,4 +132,6 @@ __all__ = [
     "traffic",
     "worker",
     "worker_fact",
+    "workshop",
+    "workshop_text",
 ]

@@ -10,10 +10,11 @@ from aiohttp import BodyPartReader, ClientError, web
 from bot import conversation
 from bot.channels.webchat.frames import ID
 from bot.channels.webchat.view import dump, error_text, language_of
-from bot.channels.webchat.visitor import ACCOUNT, CHANNEL, Visitor, from_our_page, visitor_of
+from bot.channels.webchat.visitor import ACCOUNT, CHANNEL, Visitor, visitor_of
 from bot.media import MAX_FILE_BYTES, FileType, clean_name, type_of
 from bot.messages import FileIn, Incoming
 from bot.runtime import Runtime
+from bot.web import from_our_page
 from flows.texts import SOURCE_LANGUAGE
 from storage import files, messages
 from storage.crypto import KeyDestroyed, WrongKey

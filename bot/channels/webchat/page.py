@@ -14,10 +14,10 @@ from bot.channels.webchat.visitor import (
     COOKIE,
     COOKIE_SECONDS,
     Visitor,
-    best_language,
     visitor_of,
 )
 from bot.runtime import Runtime
+from bot.web import best_language
 from flows.texts import SOURCE_LANGUAGE
 from storage.database import DatabaseUnavailable
 

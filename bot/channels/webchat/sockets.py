@@ -18,9 +18,10 @@ from bot import conversation
 from bot.changes import next_change
 from bot.channels.webchat.frames import BadFrame, Earlier, Resume, Said, parse_frame
 from bot.channels.webchat.view import Seen, View, dump, error_text, look, look_back
-from bot.channels.webchat.visitor import ACCOUNT, CHANNEL, Visitor, from_our_page, visitor_of
+from bot.channels.webchat.visitor import ACCOUNT, CHANNEL, Visitor, visitor_of
 from bot.messages import Content, Incoming, Opened
 from bot.runtime import Runtime
+from bot.web import from_our_page
 from flows.texts import SOURCE_LANGUAGE
 from storage.database import DatabaseUnavailable
 

@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
 from bot.runtime import Runtime
+from bot.web import best_language
 from storage.conversations import find_address, get_open_conversation
 from storage.database import Tx
 from storage.records import Conversation
@@ -17,8 +17,6 @@ CHANNEL, ACCOUNT = "webchat", "web"
 COOKIE = "hamrah_chat"
 COOKIE_SECONDS = 365 * 24 * 3600
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits in base64, as runtime.token makes them
-MAX_LANGUAGES = 20  # of one Accept-Language header
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -57,54 +55,3 @@ def visitor_of(request: web.Request, runtime: Runtime) -> Visitor | None:
     if not TOKEN.fullmatch(token):
         return None
     return Visitor(token, best_language(request, runtime.languages))
-
-
-def best_language(request: web.Request, spoken: Container[str]) -> str | None:
-    """The language of the address (?lang=fa), else the best of the browser's that we speak."""
-    asked = request.query.get("lang", "")
-    if asked in spoken:
-        return asked
-    weighted = []
-    for part in request.headers.get("Accept-Language", "").split(",")[:MAX_LANGUAGES]:
-        code, _, quality = part.partition(";q=")
-        weighted.append((_quality(quality), code.strip().replace("-", "_")))
-    for _, code in sorted(weighted, key=lambda pair: -pair[0]):
-        for candidate in (code, code.partition("_")[0].lower()):
-            if candidate in spoken:
-                return candidate
-    return None
-
-
-def from_our_page(request: web.Request, runtime: Runtime) -> bool:
-    """Whether a page of ours sent this: another site may use the cookie, but cannot hide its name.
-
-    Sockets and forms carry an Origin in every browser; a request without one is refused.
-    """
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return False
-    origin = _split(request.headers.get("Origin", ""))
-    if origin is None or (runtime.settings.secure and origin.scheme != "https"):
-        return False
-    public = _split(runtime.settings.public_url)
-    here = _split(f"{origin.scheme}://{request.host}")
-    return any(known is not None and _place(origin) == _place(known) for known in (public, here))
-
-
-def _quality(text: str) -> float:
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0
-
-
-def _split(address: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # raises ValueError for a port that is none
-    except ValueError:
-        return None
-    return parts if parts.scheme in DEFAULT_PORTS and parts.hostname else None
-
-
-def _place(parts: SplitResult) -> tuple[str, str | None, int]:
-    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme]

@@ -598,6 +598,11 @@ else if (!state.hidden) {
     const label = frame.text || state.buttons[frame.command] || '';
     waiting.set(frame.id, { frame, bubble: label ? unsent(label) : null });
   });
+  const start = new URLSearchParams(location.search).get('start') || '';
+  if (/^[wh]_[A-Za-z0-9]{6}$/.test(start)) {  // the link of a workshop: as if it were typed, once
+    history.replaceState(null, '', location.pathname);
+    say({ text: start }, start);
+  }
 }
 if (navigator.cookieEnabled) connect(); else status(texts.no_cookies);
 })();

@@ -1,0 +1,260 @@
+"""A workshop from its first word to its certificates, in real browsers."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+
+from bot.app import build_app
+from bot.channels.webchat import WebChat
+from bot.delivery.local import Dispatcher
+from bot.runtime import Runtime
+from bot.workshops import planning
+from bot.workshops.keeper import keep
+from storage.records import Kind, OutboxRow, Role
+from storage.workshops import Place
+from tests.conftest import Clock
+from tests.outreach import an_organiser
+from tests.talk import delivered
+from tests.test_desk_browser import DESKTOP, PHONE, WCAG, signed_in
+from tests.visitors import Office
+from tests.workshops import a_plan, a_workshop, signs_up
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=60_000)  # the machine may be busy
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures" / "outreach"
+SMALL = ViewportSize(width=360, height=740)
+WORDS = {
+    "en": ("Your rights at work", "Nizami street 1, Ganja"),
+    "fa": ("حقوق شما در محل کار", "خیابان نظامی ۱، گنجه"),
+    "ru": ("Ваши права на работе", "ул. Низами 1, Гянджа"),
+}
+
+
+class Noted(WebChat):
+    """The web chat, that also remembers what was sent unasked."""
+
+    def __init__(self) -> None:
+        self.reminders: list[OutboxRow] = []
+
+    async def send(self, row: OutboxRow) -> str | None:
+        if row.kind is Kind.REMINDER:
+            self.reminders.append(row)
+        return await super().send(row)
+
+
+@asynccontextmanager
+async def whole_house(runtime: Runtime, channel: WebChat) -> AsyncIterator[Office]:
+    """Chat, public pages and desk on one port, and the dispatcher; the test keeps the workshops."""
+    server = TestServer(build_app(runtime))
+    await server.start_server()
+    dispatcher = Dispatcher(runtime, {"webchat": channel})
+    running = asyncio.create_task(dispatcher.run())
+    try:
+        yield Office(runtime, server)
+    finally:
+        dispatcher.stop()
+        await running
+        await server.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        await browser.close()
+
+
+async def assert_accessible(page: Page) -> None:
+    found = await Axe().run(page, options={"runOnly": WCAG})
+    assert found.response["violations"] == [], found.generate_report()
+
+
+async def picture(page: Page, name: str, request: pytest.FixtureRequest) -> None:
+    """Renew a picture of docs/outreach.md, with --pictures."""
+    if request.config.getoption("--pictures"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+async def a_phone(office: Office, browser: Browser) -> Page:
+    """Somebody else's phone."""
+    context = await browser.new_context(
+        base_url=office.address, viewport=SMALL, locale="en-GB", has_touch=True
+    )
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+async def writes_a_workshop(page: Page, clock: Clock) -> None:
+    """Thirty places, three languages, in a week."""
+    begins = clock.now + timedelta(days=7, hours=4)
+    await page.get_by_role("link", name="Workshops").click()
+    await page.get_by_role("link", name="New workshop").click()
+    await page.get_by_label("Begins, Baku time").fill(f"{begins:%Y-%m-%dT%H:%M}")
+    await page.get_by_label("Ends, Baku time").fill(f"{begins + timedelta(hours=2):%Y-%m-%dT%H:%M}")
+    await page.get_by_label("Places").fill("30")
+    for language in ("English", "Persian", "Russian"):
+        await page.get_by_label(language, exact=True).check()
+    for code, (title, place) in WORDS.items():
+        await page.locator(f"#title_{code}").fill(title)
+        await page.locator(f"#place_{code}").fill(place)
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Open for sign-up").click()
+    await expect(page.get_by_text("0 of 30 places taken, 0 wait")).to_be_visible()
+
+
+async def presses(page: Page, name: str) -> None:
+    """Press the newest button of this name in the chat."""
+    await page.locator("#log").get_by_role("button", name=name).last.click()
+
+
+async def test_a_workshop_from_its_first_word_to_its_certificates(
+    runtime: Runtime, clock: Clock, browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    channel = Noted()
+    async with whole_house(runtime, channel) as office:
+        nigar = await an_organiser(runtime)
+        desk = await signed_in(office, browser, nigar, viewport=DESKTOP, go="**/desk/announcements")
+        await writes_a_workshop(desk, clock)
+        [(it, _, _)] = await planning.list_all(runtime, nigar)
+        await assert_accessible(desk)
+
+        # the poster of each language is a PDF, and its QR code is there
+        for code in WORDS:
+            answer = await desk.request.get(f"/desk/workshops/{it.id}/poster/{code}.pdf")
+            assert (await answer.body()).startswith(b"%PDF")
+        assert "<svg" in await (await desk.request.get(f"/desk/workshops/{it.id}/qr.svg")).text()
+
+        # twenty-eight have come before; a worker takes the next place in the chat
+        others = [await signs_up(runtime, f"worker {n}", it) for n in range(28)]
+        chat = await a_phone(office, browser)
+        await chat.goto(f"/workshop/{it.code}")
+        await assert_accessible(chat)
+        await picture(chat, "workshop-page", request)
+        await chat.get_by_role("link", name="Sign up in the chat here").click()
+        await presses(chat, "Sign me up")
+        await presses(chat, "Yes, write to me")
+        await expect(chat.locator("#log")).to_contain_text("You have a place")
+        await picture(chat, "workshop-chat", request)
+
+        # a person of an organisation takes the last one on the page, the next waits
+        first, second = await a_phone(office, browser), await a_phone(office, browser)
+        for page, phone in ((first, "+994 50 123 45 67"), (second, "+994 50 765 43 21")):
+            await page.goto(f"/workshop/{it.code}")
+            await page.get_by_label("Your name").fill("Sevil Məmmədova")
+            await page.get_by_label("Your organisation").fill("Youth House")
+            await page.get_by_label("Phone").fill(phone)
+            await page.get_by_role("button", name="Sign me up").click()
+        await expect(first.get_by_role("status")).to_contain_text("You have a place")
+        await expect(second.get_by_role("status")).to_contain_text("number 1 in the queue")
+        await assert_accessible(second)
+        waiting = await signs_up(runtime, "late", it)
+
+        # the worker cannot come: the one who waits longest is asked, and says yes
+        await presses(chat, "I cannot come")
+        await presses(chat, "Yes, give it up")
+        await expect(chat.locator("#log")).to_contain_text("Your place is given up")
+        await second.reload()
+        await expect(second.get_by_role("status")).to_contain_text("A place is free for you")
+        await desk.reload()
+        await expect(desk.get_by_role("region", name="To call", exact=True)).to_contain_text(
+            "must confirm"
+        )
+        await assert_accessible(desk)
+        await picture(desk, "workshop", request)
+        await second.get_by_role("button", name="Yes, I come").click()
+        await expect(second.get_by_role("status")).to_contain_text("You have a place")
+
+        # the day before: reminders to those who said yes and have a place, by nobody else's hand
+        clock.forward(days=6, hours=1)
+        await keep(runtime)
+        await delivered(runtime)
+        assert len(channel.reminders) == len(others) == 28
+        clock.forward(hours=21, minutes=30)
+        await keep(runtime)
+        await delivered(runtime)
+        assert len(channel.reminders) == 56
+        late = (await waiting.conversation()).worker.id
+        assert late not in {row.worker_id for row in channel.reminders}
+
+        # at the door: by the code that somebody shows, by the list, by the code in the room
+        sight = await planning.look(runtime, nigar, it.id)
+        codes = [person.row.pass_code for person in sight.among(Place.GOING)]
+        desk = await signed_in(  # a session does not last so long
+            office, browser, nigar, viewport=DESKTOP, go="**/desk/announcements"
+        )
+        await desk.goto(f"/desk/workshops/{it.id}")
+        await desk.get_by_label("The code that somebody shows you").fill(codes[0].lower())
+        await desk.locator("#door").get_by_role("button", name="Came").click()
+        await expect(desk.get_by_role("status")).to_have_text("Checked in.")
+        row = desk.locator("#people tr", has_text="Sevil").first
+        await row.get_by_role("button", name="Came").click()
+        await expect(row).to_contain_text(re.compile("Came, "))
+        await others[1].says(f"here {it.door_code}")
+        assert "Welcome" in (await others[1].reads())[-1]
+
+        # after it: who came, who did not, and a certificate for each
+        clock.forward(hours=6)
+        await keep(runtime)
+        await delivered(runtime)
+        await desk.reload()
+        await expect(desk.get_by_text("3 came, 27 did not").first).to_be_visible()
+        for code in WORDS:
+            answer = await desk.request.get(f"/desk/workshops/{it.id}/certificates/{code}.pdf")
+            assert (await answer.body()).startswith(b"%PDF")
+        await assert_accessible(desk)
+        await picture(desk, "workshop-after", request)
+
+
+async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(
+    runtime: Runtime, browser: Browser
+) -> None:
+    async with whole_house(runtime, WebChat()) as office:
+        nigar = await an_organiser(runtime)
+        desk = await signed_in(
+            office,
+            browser,
+            nigar,
+            viewport=PHONE,
+            java_script_enabled=False,
+            go="**/desk/announcements",
+        )
+        await desk.goto("/desk/workshops/new")
+        await desk.get_by_label("Begins, Baku time").fill("2026-11-30T12:00")
+        await desk.get_by_label("Ends, Baku time").fill("2026-11-30T11:00")
+        await desk.locator("#title_en").fill("Rights")
+        await desk.get_by_role("button", name="Save").click()
+        await expect(desk.get_by_text("It ends before it begins.")).to_be_visible()
+        assert await desk.locator("#title_en").input_value() == "Rights"
+        it = await a_workshop(runtime, nigar)
+        await desk.goto(f"/desk/workshops/{it.id}")
+        await desk.get_by_label("Name", exact=True).fill("Sevil")
+        await desk.get_by_role("button", name="Sign somebody up").click()
+        await expect(desk.get_by_text("Write a phone or an e-mail.")).to_be_visible()
+        await desk.get_by_label("Phone").fill("0501234567")
+        await desk.get_by_role("button", name="Sign somebody up").click()
+        await expect(desk.get_by_text("1 of 30 places taken, 0 wait")).to_be_visible()
+
+
+async def test_others_find_no_such_page(runtime: Runtime) -> None:
+    async with whole_house(runtime, WebChat()) as office:
+        nigar = await an_organiser(runtime)
+        it = await a_workshop(runtime, nigar, a_plan())
+        for role in (Role.LAWYER, Role.ADMIN):
+            _, visitor = await office.hire(f"Somebody {role}", role.value)
+            for path in ("", "/new", f"/{it.id}", f"/{it.id}/edit", f"/{it.id}/poster/en.pdf"):
+                assert (await visitor.get(f"/desk/workshops{path}")).status == 404
+        await asyncio.gather(*(client.session.close() for client in office.clients))
