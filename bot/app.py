@@ -18,7 +18,8 @@ from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import desk, doctor, public
-from bot.channels import webchat
+from bot.alerts import Alerts
+from bot.channels import paper, webchat
 from bot.clocks import Clocks
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
@@ -56,6 +57,8 @@ async def serve(
             delivering = asyncio.create_task(dispatcher.run())
             clocks = Clocks(runtime)
             keeping_time = asyncio.create_task(clocks.run())
+            alerts = Alerts(runtime)
+            alerting = asyncio.create_task(alerts.run())
             feeding = asyncio.create_task(feeder.run())
             keeper = Keeper(runtime)
             keeping = asyncio.create_task(keeper.run())
@@ -64,14 +67,15 @@ async def serve(
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, feeding, keeping, keeping_time)
+                await _until_stopped(stop, delivering, feeding, keeping, keeping_time, alerting)
             finally:
                 await runner.cleanup()
                 feeder.stop()
                 keeper.stop()
                 dispatcher.stop()
                 clocks.stop()
-                await asyncio.gather(feeding, keeping, delivering, keeping_time)
+                alerts.stop()
+                await asyncio.gather(feeding, keeping, delivering, keeping_time, alerting)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -108,13 +112,13 @@ def build_app(runtime: Runtime) -> web.Application:
     app.router.add_get("/", to_chat)
     webchat.add_routes(app, runtime)
     public.add_routes(app, runtime)
-    desk.add_routes(app, runtime)
+    desk.add_routes(app, runtime, bot_name if runtime.settings.telegram_token else None)
     return app
 
 
 def add_channels(app: web.Application, runtime: Runtime) -> dict[str, Channel]:
     """The platforms that are set up. Each listens from the app's start to its cleanup."""
-    channels: dict[str, Channel] = {"webchat": webchat.WebChat()}
+    channels: dict[str, Channel] = {"webchat": webchat.WebChat(), "desk": paper.Paper()}
     if runtime.settings.telegram_token:
         from bot.channels.telegram import Telegram  # costs seconds: only where it is used
 

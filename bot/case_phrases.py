@@ -153,3 +153,43 @@ TRACKING = Phrase(
     "bot.my_case.tracking", "Posted on {day}: {paper}. Number of the letter: {tracking}."
 )
 TRACKING_WITHOUT_NUMBER = Phrase("bot.my_case.posted", "Posted on {day}: {paper}.")
+
+# -- under "My case" ---------------------------------------------------------------------------
+
+CALL_ME = Phrase("my_case.call_me", "☎️ Call me")
+SET_CODE = Phrase("my_case.set_code", "🔒 Set a code")
+REMOVE_CODE = Phrase("my_case.remove_code", "🔓 Remove the code")
+SOMEONE_ELSE = Phrase("my_case.someone_else", "👥 Someone else uses this phone")
+STOP = Phrase("my_case.stop", "Stop")
+NOT_CHANGED = Phrase("my_case.not_changed", "Nothing was changed.")
+WRITE_CODE = Phrase("my_case.write_code", "Please write your code.")
+NEW_CODE = Phrase(
+    "my_case.new_code",
+    "Please write a new code: 4 to 12 letters or digits. Delete that message after it, so that "
+    "nobody reads it here.",
+)
+CODE_SET = Phrase("my_case.code_set", "From now on we ask for this code before we tell your case.")
+CODE_GONE = Phrase("my_case.code_gone", "We ask for no code any more.")
+CODE_WRONG = Phrase("my_case.code_wrong", "This is not your code. Please write it again.")
+CODE_WAIT = Phrase(
+    "my_case.code_wait", "There were too many wrong codes. Please wait some minutes."
+)
+WRITE_NUMBER = Phrase("my_case.write_number", "Please write the phone number to call.")
+CALL_OR_COME = Phrase(
+    "my_case.call_or_come",
+    "We can call you, or you can come to one of our reception rooms: write here if you want to "
+    "come. For a call, please write the phone number. Only a number where it is safe for you.",
+)
+NO_NUMBER = Phrase("my_case.no_number", "This is no phone number. Please write only the number.")
+WHEN_SAFE = Phrase("my_case.when_safe", "When is it safe to call you?")
+WILL_CALL = Phrase(
+    "my_case.will_call", "Your lawyer has the number and the hours, and will call you then."
+)
+OTHER_PERSON = Phrase(
+    "my_case.other_person",
+    "From now on this chat is yours. What was said before belongs to the other person, and their "
+    "messages do not come here.",
+)
+NUDGE = Phrase(
+    "my_case.nudge", "There is something that waits for you. Press the button when it is safe."
+)

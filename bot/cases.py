@@ -86,6 +86,7 @@ class CasePage:
     staff_names: Mapping[StaffId, str]
     mine: bool
     worker_language: str
+    has_chat: bool = True  # False: a person whom staff received, and no chat has joined
     window_ends_at: datetime | None = None  # until then the channel lets us answer freely
 
 
@@ -95,6 +96,11 @@ class CasePage:
 def open_case_of(tx: Tx, conversation_id: ConversationId) -> Case | None:
     """The case that is open in this conversation, or None."""
     return store.get_open_case(tx, conversation_id)
+
+
+def last_case_of(tx: Tx, conversation_id: ConversationId) -> Case | None:
+    """The newest case of this conversation, open or closed, or None."""
+    return store.get_last_case(tx, conversation_id)
 
 
 def open_or_add(
@@ -312,6 +318,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             staff_names={person.id: person.name for person in people.list_staff(tx)},
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
+            has_chat=talk.address.channel != "desk",
             window_ends_at=_window_end(talk),
         )
 

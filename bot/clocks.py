@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import cases, deadlines, holding, ladder, notices, queue, roster
+from bot import calls, cases, deadlines, holding, ladder, notices, queue, roster
 from bot.changes import next_change
 from bot.runtime import Runtime
 from storage import cases as store
@@ -73,6 +73,7 @@ async def tick(runtime: Runtime) -> int:
         tx.serialise(b"clocks")
         holding.expire_offers(tx, now)
         _say_good_morning(tx, runtime, now)
+        calls.nudge(tx, runtime, now)
         return len(due)
 
     return await runtime.database.write(work)

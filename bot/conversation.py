@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from bot import cases, messages, my_case, phrases, questions, versions
+from bot import calls, cases, messages, phrases, questions, versions
 from bot.abilities import Abilities, abilities_of
 from bot.bubbles import Letter, pack
 from bot.media import MAX_FILE_MEGABYTES, type_of
@@ -27,6 +27,7 @@ from bot.messages import (
     FileAhead,
     FileIn,
     Incoming,
+    JoinIn,
     Opened,
     Outgoing,
     PageIn,
@@ -64,6 +65,7 @@ from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
 from storage import conversations, erasure, files, outbox, outreach, pending
 from storage import messages as transcript
+from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
     Case,
@@ -86,6 +88,7 @@ ABOUT_THE_CASE = frozenset(
         phrases.TO_LAWYER,
     }
 )  # the worker is offered "My case" under these
+UNSEEN = "••••"  # what stands in the transcript in place of a code
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
@@ -158,6 +161,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
+        return True
     talk.session = _session_of(talk.conversation)
     if talk.session is not None:
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
@@ -166,10 +171,11 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     stops = news.is_stop(content, command)
     if stops:  # in a hidden chat, too
         news.stop(tx, talk.conversation, talk.language, now)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
         _answer_hidden(talk, content, command)
         return True
-    talk.message_id = _write_down(talk, content)
+    secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
+    talk.message_id = _write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)
     if stops:
         _say(talk, phrases.STOPPED)
@@ -183,16 +189,58 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
         pass
     elif command is Command.CASE:
         _tell_case(talk)
-    elif isinstance(content, TapIn) and _answer_question(talk, content):
+    elif (isinstance(content, TapIn) and _answer_question(talk, content)) or (
+        command is None and _answer_beside(talk, content)
+    ):
         pass
     elif news.asks_for_news(content):
         _advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
         _advance(talk, Commanded(command, now))
-    elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened):
+    elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened | JoinIn):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
+    _save(talk)
+    return True
+
+
+def open_menu(
+    tx: Tx, runtime: Runtime, conversation: Conversation, language: str, now: datetime
+) -> None:
+    """Begin at the menu, in a language that is known: staff ask for a person without a chat."""
+    talk = Talk(runtime, tx, now, conversation, language, None, conversation.speaker)
+    talk.session, effects = engine.start(runtime.catalog, MENU, language=language, at=now)
+    _apply(talk, effects)
+    _save(talk)
+
+
+def _join(talk: Talk, said: JoinIn) -> bool:
+    """Go on here with what staff began for this person; False where the link does not work.
+
+    Who has an open case here keeps it: two conversations with a case are never made one.
+    """
+    here = talk.conversation
+    if talk.case is not None or here.hidden_after_seq is not None:
+        return False
+    begun = walkin_store.use_link(talk.tx, said.token, talk.now)
+    if begun is None:
+        return False
+    conversations.end_conversation(talk.tx, here.id, talk.now)
+    walkin_store.move_conversation(talk.tx, begun, here.address, talk.now)
+    talk.conversation = conversations.lock_conversation(talk.tx, here.address.id, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+    talk.language = talk.conversation.worker.language or talk.language
+    talk.speaker = talk.conversation.speaker
+    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
+    talk.session = _session_of(talk.conversation)
+    outbox.release_held(talk.tx, here.address.id, talk.now)
+    last = cases.last_case_of(talk.tx, talk.conversation.id)
+    if last is None:
+        _say(talk, phrases.JOINED)
+        _advance(talk, Commanded(Command.REPEAT, talk.now))
+    else:
+        _say(talk, phrases.JOINED_CASE, code=Latin(last.code))
     _save(talk)
     return True
 
@@ -253,7 +301,7 @@ def _command_of(runtime: Runtime, content: Content) -> Command | None:
 
 def _write_down(talk: Talk, content: Content) -> MessageId | None:
     """Put the message into the transcript, and its file into the media folder."""
-    if isinstance(content, Opened):
+    if isinstance(content, Opened | JoinIn):
         return None
     kind, body = messages.body_of(content, _label_of(talk, content))
     message_id = transcript.add_incoming(
@@ -307,7 +355,8 @@ def _label_of(talk: Talk, content: Content) -> str:
             content.option,
             talk.language,
         )
-        return asked or "•"
+        beside = calls.LABELS.get(content.option)
+        return asked or (talk.runtime.speech.say(beside, talk.language) if beside else "•")
     return "•"
 
 
@@ -341,6 +390,9 @@ def _advance_by(talk: Talk, content: Content) -> None:
             return
         case Unsupported(what):
             _say_unsupported(talk, what)
+            return
+        case JoinIn():  # it was used before, is too old, or this chat has a case of its own
+            _say(talk, phrases.JOIN_FAILED)
             return
         case _:  # opened again: the page shows what was said; nothing to add
             return
@@ -419,8 +471,41 @@ def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
 
 def _tell_case(talk: Talk) -> None:
     """How the worker's own case stands."""
-    text = my_case.tell(talk.tx, talk.runtime, talk.conversation.id, talk.language, talk.now)
-    _add(talk, Kind.ANSWER, Outgoing(text))
+    _add(
+        talk,
+        Kind.ANSWER,
+        calls.ask_case(talk.tx, talk.runtime, talk.conversation, talk.language, talk.now),
+    )
+    _read_again(talk)
+
+
+def _answer_beside(talk: Talk, content: Content) -> bool:
+    """An answer to what was asked under "My case"; False where it is none."""
+    told = calls.take(
+        talk.tx, talk.runtime, talk.conversation, content, talk.case, talk.language, talk.now
+    )
+    if told is None:
+        return False
+    if told.other_person:
+        conversations.end_conversation(talk.tx, talk.conversation.id, talk.now)
+        talk.conversation = conversations.lock_conversation(
+            talk.tx, talk.conversation.address.id, talk.now
+        )
+        conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+        talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
+        _add(talk, Kind.ANSWER, told.outgoing)
+        _begin(talk, None)
+    else:
+        _add(talk, Kind.ANSWER, told.outgoing)
+        _read_again(talk)
+    return True
+
+
+def _read_again(talk: Talk) -> None:
+    """Take over the count of questions that a question beside the trees has moved."""
+    now = conversations.get_conversation(talk.tx, talk.conversation.id)
+    assert now is not None
+    talk.session = _session_of(now)
 
 
 def _answer_question(talk: Talk, tap: TapIn) -> bool:

@@ -4,6 +4,7 @@
     ├─ NotFound           absent, or hidden from who asks: outside both look the same
     │  └─ ConflictUndeclared   (case_id) to be read only after a word on conflict of interest
     ├─ NotAllowed
+    ├─ TooManyTries       too many wrong tries to sign in: wait some minutes
     ├─ BadInput           (field, reason)
     ├─ Conflict
     │  ├─ CaseAlreadyClaimed   (claimed_by, claimed_at)
@@ -45,6 +46,10 @@ class ConflictUndeclared(NotFound):
 
 class NotAllowed(HamrahError):
     """Your role does not permit this."""
+
+
+class TooManyTries(HamrahError):
+    """Wait some minutes before the next try."""
 
 
 @dataclass

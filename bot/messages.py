@@ -78,6 +78,13 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class JoinIn:
+    """The person followed the link that lets their chat go on with what staff began for them."""
+
+    token: str
+
+
+@dataclass(frozen=True)
 class Unsupported:
     """Something that the channel cannot carry to us."""
 
@@ -85,7 +92,18 @@ class Unsupported:
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
-Content = TextIn | EditedIn | TapIn | PageIn | CommandIn | FileIn | FileAhead | Opened | Unsupported
+Content = (
+    TextIn
+    | EditedIn
+    | TapIn
+    | PageIn
+    | CommandIn
+    | FileIn
+    | FileAhead
+    | Opened
+    | JoinIn
+    | Unsupported
+)
 
 
 @dataclass(frozen=True)
@@ -159,6 +177,8 @@ def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
             return MessageKind.MEDIA, _json(text=caption, kind=kind)
         case Opened():
             return MessageKind.OTHER, _json(text="", what="opened")
+        case JoinIn():
+            return MessageKind.OTHER, _json(text="", what="joined")
         case Unsupported(what):
             return MessageKind.OTHER, _json(text="", what=what)
 

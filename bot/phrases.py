@@ -120,3 +120,13 @@ OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
         "duplicate": Phrase("desk.outcome.duplicate", "The same as another case"),
     }
 )
+
+JOINED = Phrase("bot.joined", "From now on we write to you here. We go on where we stopped.")
+JOINED_CASE = Phrase(
+    "bot.joined_case",
+    "This is your case {code}. From now on we write to you here, and you can write here.",
+)
+JOIN_FAILED = Phrase(
+    "bot.join_failed",
+    "This link does not work any more, or you have another case here. Please ask the office.",
+)

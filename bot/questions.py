@@ -137,7 +137,7 @@ def put(tx: Tx, runtime: Runtime, lawyer: Staff, case: Case, asking: Asking, now
     talk = conversations.get_conversation(tx, case.conversation_id, lock=True)
     assert talk is not None
     language = talk.worker.language or SOURCE_LANGUAGE
-    number = _next_number(tx, runtime, talk, language, now)
+    number = next_number(tx, runtime, talk, language, now)
     message_id = transcript.add_outgoing(
         tx,
         talk,
@@ -301,7 +301,7 @@ def _outgoing(runtime: Runtime, asking: Asking, language: str, number: int) -> O
     return Outgoing("\n\n".join(parts), question=number, choices=choices)
 
 
-def _next_number(tx: Tx, runtime: Runtime, talk: Conversation, language: str, now: datetime) -> int:
+def next_number(tx: Tx, runtime: Runtime, talk: Conversation, language: str, now: datetime) -> int:
     """The next number of a question in this conversation; buttons of earlier ones are old now."""
     try:
         session = parse_session(talk.session)

@@ -17,6 +17,7 @@ from storage.database import parse_url
 PREFIX = "HAMRAH_"
 ENV_FILE = Path(".env")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SMTP_SECURITY = ("starttls", "tls", "none")
 WHATSAPP_VERSION = "26.0"  # of the Graph API, that we are tested with
 TELEGRAM_MODES = ("polling", "webhook")
 LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
@@ -41,6 +42,12 @@ class Settings:
     case_cap: int = 60  # open cases of one lawyer, without those that wait for a third party
     log_level: str = "INFO"
     log_format: str = "console"
+    smtp_host: str = ""  # none: no alerts by mail
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""
     telegram_token: str = field(default="", repr=False)  # none: Telegram is off
     telegram_name: str = ""  # of the bot, for links on posters and pages
     telegram_mode: str = "polling"
@@ -102,6 +109,12 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         case_cap=get("CASE_CAP", _case_cap, 60),
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
+        smtp_host=get("SMTP_HOST", _host, ""),
+        smtp_port=get("SMTP_PORT", _port, 587),
+        smtp_security=get("SMTP_SECURITY", _one_of(SMTP_SECURITY, str.lower), "starttls"),
+        smtp_user=get("SMTP_USER", str, ""),
+        smtp_password=get("SMTP_PASSWORD", str, ""),
+        smtp_from=get("SMTP_FROM", _mail_address, ""),
         telegram_token=get("TELEGRAM_TOKEN", _telegram_token, ""),
         telegram_name=get("TELEGRAM_NAME", _telegram_name, ""),
         telegram_mode=get("TELEGRAM_MODE", _one_of(TELEGRAM_MODES, str.lower), "polling"),
@@ -120,6 +133,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
     )
     if settings.telegram_token and settings.telegram_mode == "webhook":
         faults += _webhook_faults(settings)
+    faults += _smtp_faults(settings, values)
     if values.get(PREFIX + "WHATSAPP_TOKEN", "").strip():
         faults += _whatsapp_faults(values)
     faults += _unknown(values)
@@ -296,6 +310,30 @@ def _webhook_faults(settings: Settings) -> list[str]:
     elif not settings.secure and not settings.telegram_api_url:
         faults.append(f"{PREFIX}PUBLIC_URL is not https://...: Telegram calls no other webhook")
     return faults
+
+
+def _smtp_faults(settings: Settings, values: Mapping[str, str]) -> list[str]:
+    given = {
+        name: values.get(f"{PREFIX}SMTP_{name}", "").strip()
+        for name in ("HOST", "USER", "PASSWORD", "FROM")
+    }
+    faults = []
+    if given["HOST"] and not given["FROM"]:
+        faults.append(f"{PREFIX}SMTP_FROM is missing: mail needs a sender")
+    if not given["HOST"] and any(given.values()):
+        faults.append(f"{PREFIX}SMTP_HOST is missing: the other SMTP settings need it")
+    if bool(given["USER"]) is not bool(given["PASSWORD"]):
+        other = "PASSWORD" if given["USER"] else "USER"
+        faults.append(f"{PREFIX}SMTP_{other} is missing: a user needs a password, and the reverse")
+    if given["PASSWORD"] and settings.smtp_security == "none":
+        faults.append(f"{PREFIX}SMTP_SECURITY none would send {PREFIX}SMTP_PASSWORD in the clear")
+    return faults
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;:]+@[^\s@<>,;:]+", text):
+        raise ValueError("is not a mail address like desk@example.org")
+    return text
 
 
 def _languages(text: str) -> tuple[str, ...]:

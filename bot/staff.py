@@ -1,7 +1,8 @@
 """Staff: who works at the desk, their one-time sign-in links and their sessions.
 
 A link is for one person, works once and for ten minutes; a session is kept on the server, so it
-can be ended at any moment. Tokens leave this module only in the link and in the cookie.
+can be ended at any moment. Tokens leave this module only in the link and in the cookie. Signing in
+by oneself is in bot/passkeys.py and bot/passwords.py.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, notices
+from storage import audit, notices, signin
 from storage import staff as store
 from storage.database import Tx
 from storage.records import CaseId, Role, Staff, StaffId
@@ -148,12 +149,26 @@ async def dismiss(runtime: Runtime, leader: Staff, staff_id: StaffId) -> None:
     await runtime.database.write(work)
 
 
-async def make_link_for(runtime: Runtime, leader: Staff, staff_id: StaffId) -> str:
-    """A sign-in link for a person, made at the desk; raises NotFound for a disabled one."""
+async def make_link_for(
+    runtime: Runtime, leader: Staff, staff_id: StaffId, *, lost: bool = False
+) -> str:
+    """A sign-in link for a person, made at the desk; raises NotFound for a disabled one.
+
+    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end.
+    """
     _require_manager(leader)
     person = await runtime.database.read(lambda tx: store.get_staff(tx, staff_id))
     if person is None:
         raise NotFound
+    if lost:
+        now = runtime.clock()
+
+        def forget(tx: Tx) -> None:
+            signin.forget_ways_in(tx, staff_id)
+            store.revoke_sessions(tx, staff_id, now)
+            _audit(tx, f"staff:{leader.id}", "ways_in_forgotten", now, f"staff={staff_id}")
+
+        await runtime.database.write(forget)
     return await make_link(runtime, person, by=f"staff:{leader.id}")
 
 
@@ -204,13 +219,22 @@ async def sign_in(runtime: Runtime, token: str) -> str:
     def work(tx: Tx) -> Staff | None:
         person = store.use_sign_in_link(tx, token, now)
         if person is not None:
-            store.add_session(tx, person.id, session, now, now + SESSION_VALID)
-            _audit(tx, f"staff:{person.id}", "signed_in", now)
+            begin_session(tx, person.id, session, now, "link")
         return person
 
     if await runtime.database.write(work) is None:
         raise NotFound
     return session
+
+
+def begin_session(tx: Tx, staff_id: StaffId, session: str, now: datetime, way: str) -> bool:
+    """Let a person in who has shown who they are; False where they are disabled."""
+    person = store.get_staff(tx, staff_id)
+    if person is None or person.disabled:
+        return False
+    store.add_session(tx, staff_id, session, now, now + SESSION_VALID)
+    _audit(tx, f"staff:{staff_id}", "signed_in", now, f"by={way}")
+    return True
 
 
 async def signed_in(runtime: Runtime, session: str) -> SignedIn | None:

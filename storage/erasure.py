@@ -34,6 +34,7 @@ def erase_worker(tx: Tx, worker_id: WorkerId, now: datetime) -> Sequence[int]:
         if "message_id" in table.c:  # deliveries, files, whatever else hangs on a message
             tx.execute(delete(table).where(table.c.message_id.in_(said)))
     tx.execute(delete(message).where(message.c.id.in_(said)))
+    tx.execute(delete(schema.worker_code).where(schema.worker_code.c.worker_id == worker_id))
     tx.execute(delete(schema.consent).where(schema.consent.c.worker_id == worker_id))
     ended = {"session_sealed": None, "phrase_sealed": None, "hidden_after_seq": None}
     tx.execute(update(talk).where(talk.c.id.in_(talks)).values(**ended, ended_at=now))
@@ -51,7 +52,7 @@ def erase_worker(tx: Tx, worker_id: WorkerId, now: datetime) -> Sequence[int]:
 
 def _erase_case(tx: Tx, case_id: int, now: datetime) -> None:
     """Nothing about people stays; what stays of the case gets a new key, the old one goes."""
-    for table in schema.ABOUT_PEOPLE:
+    for table in (*schema.ABOUT_PEOPLE, schema.call_request):
         tx.execute(delete(table).where(table.c.case_id == case_id))
     old_key, new_key = _key_of(tx, case_id), tx.new_data_key(now)
     sealed = tx.seal(new_key, "legal_case.answers", case_id, "[]")

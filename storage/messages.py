@@ -158,6 +158,12 @@ def list_case_messages(tx: Tx, conversation_id: ConversationId, case_id: CaseId)
     return [_message(tx, row) for row in tx.execute(query)]
 
 
+def list_all(tx: Tx, conversation_id: ConversationId) -> list[Message]:
+    """Everything of a conversation as it was written, also what has not been sent."""
+    query = _query(message.c.conversation_id == conversation_id).order_by(message.c.id)
+    return [_message(tx, row) for row in tx.execute(query)]
+
+
 def get_message(tx: Tx, message_id: int) -> Message | None:
     """One message, or None."""
     row = tx.execute(_query(message.c.id == message_id)).one_or_none()

@@ -17,6 +17,7 @@ NEEDS_CONSENT = {
 }
 ANSWERS = (Kind.ANSWER, Kind.DANGER)  # to what the worker wrote a moment ago
 WRITE_FIRST = "write_first"
+DESK = "desk"  # the screen of the staff, for people without a chat: answers only
 
 
 def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> Verdict:
@@ -33,6 +34,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
         return _announcement(tx, row, talk, now, moved_on=moved_on)
     if moved_on:
         return Verdict(OutboxState.HELD, "someone else uses this address")
+    if talk.address.channel == DESK and row.kind not in ANSWERS:
+        return Verdict(OutboxState.HELD, "no chat")  # until the person's own chat joins
     if row.kind in ANSWERS:
         hidden_up_to = talk.hidden_after_seq or 0
         if row.seq is not None and row.seq <= hidden_up_to:  # hidden since it was first tried

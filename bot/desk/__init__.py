@@ -9,21 +9,22 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from bot.desk.live import STREAMS, end_all
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES
 from bot.desk.security import add_headers, admit, guard
-from bot.desk.visit import RUNTIME
+from bot.desk.visit import BOT_NAME, RUNTIME, BotName
 from bot.runtime import Runtime
 
 HERE = Path(__file__).parent
 
 
-def add_routes(app: web.Application, runtime: Runtime) -> None:
-    """Serve the desk under /desk."""
-    app.add_subapp("/desk", build_desk(runtime))
+def add_routes(app: web.Application, runtime: Runtime, bot_name: BotName | None = None) -> None:
+    """Serve the desk under /desk; `bot_name` asks what our bot is called, where there is one."""
+    app.add_subapp("/desk", build_desk(runtime, bot_name))
 
 
-def build_desk(runtime: Runtime) -> web.Application:
+def build_desk(runtime: Runtime, bot_name: BotName | None = None) -> web.Application:
     """The desk as an application of its own: its headers and guards reach all its answers."""
     desk = web.Application(middlewares=[guard])
     desk[RUNTIME] = runtime
+    desk[BOT_NAME] = bot_name
     desk[STREAMS] = set()
     aiohttp_jinja2.setup(
         desk,

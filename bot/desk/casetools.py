@@ -6,6 +6,7 @@ from datetime import date
 from aiohttp import web
 
 from bot import (
+    calls,
     cases,
     checklists,
     closing,
@@ -66,6 +67,18 @@ async def quick(visit: Visit) -> web.Response:
         raise NotFound
     sending = cases.reply(*_who(visit), text, form_id=visit.form_id)
     return await _then(visit, sending, "newest")
+
+
+async def call_log(visit: Visit) -> web.Response:
+    """A call that was made, or tried."""
+    text = visit.form.text
+    logging = calls.log_call(
+        *_who(visit),
+        _number(visit, "call_id"),
+        reached=text("reached") == "yes",
+        note=text("call_note"),
+    )
+    return await _then(visit, logging, "notes")
 
 
 async def paper_add(visit: Visit) -> web.Response:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import cases, dossier, states, steps
+from bot import calls, cases, dossier, states, steps
 from bot.desk import attachments, case_phrases, phrases
 from bot.desk.casefile import case_view
 from bot.desk.casepanels import work_view
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, Conflict, NotFound
 from bot.media import MAX_FILE_BYTES, TYPES
+from storage.calls import Call
 from storage.records import AttachmentId, Role
 
 
@@ -34,6 +35,16 @@ class Draft:
 
 
 EMPTY = Draft({})
+
+
+@dataclass(frozen=True)
+class CallView:
+    """A call that the worker waits for."""
+
+    id: int
+    phone: str
+    hours: str
+    asked_at: str
 
 
 async def show(visit: Visit) -> web.Response:
@@ -134,6 +145,8 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
             visit.runtime.catalog, visit.reader, page, kept.translations, readable=readable
         ),
         work=work_view(visit.runtime, visit.reader, page, kept),
+        has_chat=page.has_chat,
+        call=_call_view(visit, await calls.read_call(visit.runtime, visit.staff, visit.case_id)),
         texts=case_phrases,
         draft=draft,
         outcomes=[
@@ -142,6 +155,13 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
         max_file_bytes=MAX_FILE_BYTES,
         file_endings=",".join(s for known in TYPES.values() for s in known.suffixes),
     )
+
+
+def _call_view(visit: Visit, call: Call | None) -> CallView | None:
+    if call is None or call.hours is None:
+        return None
+    hours = visit.reader.say(calls.HOUR_CHOICES[call.hours])
+    return CallView(call.id, call.phone, hours, visit.reader.moment(call.asked_at))
 
 
 def _address(visit: Visit, part: str = "") -> str:

@@ -92,7 +92,8 @@ async def add_person(visit: Visit) -> web.Response:
 async def make_link(visit: Visit) -> web.Response:
     """A new link for somebody."""
     person = await staff.find(visit.runtime, str(_staff_id(visit)))
-    made = await staff.make_link_for(visit.runtime, visit.staff, person.id)
+    lost = visit.form.text("lost") == "yes"
+    made = await staff.make_link_for(visit.runtime, visit.staff, person.id, lost=lost)
     return await _with_link(visit, made, person.name)
 
 

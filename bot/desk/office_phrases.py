@@ -16,8 +16,14 @@ ACTIONS = Phrase("desk.place.actions", "Joint actions")
 BOARD = Phrase("desk.place.board", "Board")
 DUTY = Phrase("desk.place.duty", "Duty and holidays")
 STAFF = Phrase("desk.place.staff", "Staff")
+RECEPTION = Phrase("desk.place.reception", "Without a chat")
 
-LAWYER_PLACES = (("/desk/", CASES), ("/desk/search", SEARCH), ("/desk/actions", ACTIONS))
+LAWYER_PLACES = (
+    ("/desk/", CASES),
+    ("/desk/search", SEARCH),
+    ("/desk/actions", ACTIONS),
+    ("/desk/reception", RECEPTION),
+)
 PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
     {
         Role.LAWYER: LAWYER_PLACES,
@@ -27,6 +33,7 @@ PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
             ("/desk/duty", DUTY),
             ("/desk/staff", STAFF),
         ),
+        Role.OUTREACH: (("/desk/", CASES), ("/desk/reception", RECEPTION)),
         Role.ADMIN: (("/desk/", CASES), ("/desk/staff", STAFF)),
     }
 )

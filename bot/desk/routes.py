@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.desk import (
+    account,
     casetools,
     casework,
     conflict,
+    entrance,
     handling,
     interpreting,
     jointly,
@@ -17,6 +19,7 @@ from bot.desk import (
     office,
     outreach,
     quickreplies,
+    reception,
     signing,
     workshops,
 )
@@ -35,9 +38,12 @@ FILE = CASE + "/files/{attachment_id:[0-9]{1,18}}"
 PERSON = "/staff/{staff_id:[0-9]{1,18}}"
 ACTION = "/actions/{action_id:[0-9]{1,18}}"
 
+WALK_IN = "/reception/{walk_in:[0-9]{1,18}}"
+
 EVERYBODY = frozenset(Role)
 LAWYERS = frozenset({Role.LAWYER, Role.COORDINATOR})
 LEADERS = frozenset({Role.COORDINATOR})
+RECEIVERS = LAWYERS | {Role.OUTREACH}  # of people without a chat
 MANAGERS = frozenset({Role.COORDINATOR, Role.ADMIN})  # of staff; an administrator sees no case
 
 
@@ -74,6 +80,7 @@ TOOLS: Mapping[
     "step": casetools.step,
     "step-remove": casetools.step_remove,
     "ask": casetools.ask,
+    "call-log": casetools.call_log,
     "quick": casetools.quick,
     "paper-add": casetools.paper_add,
     "paper-ask": casetools.paper_ask,
@@ -94,6 +101,10 @@ TOOLS: Mapping[
 }
 
 PUBLIC_ROUTES: tuple[PublicRoute, ...] = (
+    PublicRoute("GET", "/sign-in", entrance.show),
+    PublicRoute("POST", "/sign-in", entrance.use_password),
+    PublicRoute("POST", "/sign-in/passkey", entrance.use_passkey),
+    PublicRoute("POST", "/sign-in/passkey/options", entrance.passkey_options),
     PublicRoute("GET", "/sign-in/{token}", signing.show_link),
     PublicRoute("POST", "/sign-in/{token}", signing.use_link),
     PublicRoute("GET", "/signed-out", signing.signed_out),
@@ -147,6 +158,13 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("GET", "/", lists.front, EVERYBODY),
     StaffRoute("POST", "/language", signing.change_language, EVERYBODY),
     StaffRoute("POST", "/sign-out", signing.sign_out, EVERYBODY),
+    StaffRoute("GET", "/account", account.show, EVERYBODY),
+    StaffRoute("POST", "/account/passkey", account.add_passkey, EVERYBODY),
+    StaffRoute("POST", "/account/passkey/options", account.passkey_options, EVERYBODY),
+    StaffRoute("POST", "/account/passkey-remove", account.remove_passkey, EVERYBODY),
+    StaffRoute("POST", "/account/password", account.set_password, EVERYBODY),
+    StaffRoute("POST", "/account/confirm", account.confirm, EVERYBODY),
+    StaffRoute("POST", "/account/mail", account.set_mail, EVERYBODY),
     StaffRoute("GET", "/notices", lists.show_notices, EVERYBODY),
     StaffRoute("POST", "/notices/seen", lists.see_notices, EVERYBODY),
     StaffRoute("POST", "/next", lists.take_next, LAWYERS),
@@ -161,6 +179,13 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("POST", PERSON + "/role", office.change_role, MANAGERS),
     StaffRoute("POST", PERSON + "/dismiss", office.dismiss, MANAGERS),
     StaffRoute("POST", PERSON + "/skills", office.set_skills, LEADERS),
+    StaffRoute("GET", "/reception", reception.show, RECEIVERS),
+    StaffRoute("POST", "/reception", reception.begin, RECEIVERS),
+    StaffRoute("POST", "/reception/consulted", reception.consulted, LAWYERS),
+    StaffRoute("GET", WALK_IN, reception.screen, RECEIVERS),
+    StaffRoute("POST", WALK_IN + "/answer", reception.answer, RECEIVERS),
+    StaffRoute("GET", WALK_IN + "/print", reception.to_print, RECEIVERS),
+    StaffRoute("POST", WALK_IN + "/join", reception.make_join, RECEIVERS),
     StaffRoute("GET", "/actions", jointly.show_all, LAWYERS),
     StaffRoute("GET", ACTION, jointly.show, LAWYERS),
     StaffRoute("POST", ACTION + "/steps", jointly.add_step, LAWYERS),

@@ -7,6 +7,7 @@ from aiohttp import web
 from bot import staff
 from bot.desk.visit import COOKIE, RUNTIME, Visit, public_page, see_other
 from bot.errors import BadInput, NotFound
+from bot.runtime import Runtime
 
 COOKIE_PATH = "/desk"
 CASE_ID = re.compile("[0-9]{1,18}")  # where a notice leads; whether it may be read is asked there
@@ -27,7 +28,13 @@ async def use_link(request: web.Request) -> web.Response:
     except NotFound:
         return public_page(request, "dead_link.html", status=404)
     case = request.query.get("case", "")
-    response = see_other(f"/desk/cases/{case}" if CASE_ID.fullmatch(case) else "/desk/")
+    place = f"/desk/cases/{case}" if CASE_ID.fullmatch(case) else "/desk/"
+    return with_session(runtime, session, place)
+
+
+def with_session(runtime: Runtime, session: str, place: str = "/desk/") -> web.Response:
+    """To the desk, with the cookie of this session."""
+    response = see_other(place)
     response.set_cookie(
         COOKIE,
         session,

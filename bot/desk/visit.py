@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,17 +10,20 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.desk import office_phrases, phrases
+from bot.desk import office_phrases, people_phrases, phrases
 from bot.desk.forms import Form, StaleForm
 from bot.desk.office_phrases import places_of
 from bot.desk.reader import Reader, guess_language
 from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
+from bot.settings import Settings
 from bot.staff import LANGUAGES
 from flows.catalog import language_name
 from storage.records import CaseId, Staff
 
 RUNTIME = web.AppKey("runtime", Runtime)
+BotName = Callable[[Settings], Awaitable[str]]
+BOT_NAME: web.AppKey[BotName | None] = web.AppKey("bot_name")
 COOKIE = "hamrah_desk"
 FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,80}")
 NO_FORM = Form({})
@@ -114,6 +117,7 @@ def _render(
         "say": reader.say,
         "words": phrases,
         "office": office_phrases,
+        "ways": people_phrases,
         "language": reader.language,
     }
     return aiohttp_jinja2.render_template(template, request, {**shared, **view}, status=status)

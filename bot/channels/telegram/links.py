@@ -1,6 +1,7 @@
 """Deep links: t.me/BOT?start=lang-fa__from-poster. Short parts, joined by two underscores.
 
     lang-fa       the language of the first message
+    join-TOKEN    goes on with what staff began for a person without a chat; works once
     from-NAME     where the link was seen; counted, never stored with the person
 
 The words of a link are neutral: it says nothing about wages, violence or lawyers.
@@ -14,6 +15,7 @@ import structlog
 from bot.runtime import Runtime
 
 log = structlog.get_logger()
+JOIN = re.compile(r"[0-9a-f]{40}")
 SOURCE = re.compile(r"[a-z0-9]{1,16}")
 
 
@@ -23,6 +25,7 @@ class Link:
 
     language: str | None = None
     source: str | None = None
+    join: str | None = None
 
     def count(self) -> None:
         """Count where it was seen: a line without any id."""
@@ -37,7 +40,9 @@ def read_payload(runtime: Runtime, payload: str) -> Link:
         key, _, value = part.partition("-")
         found.setdefault(key, value)
     language, source = found.get("lang", ""), found.get("from", "")
+    join = found.get("join", "")
     return Link(
         language if language in runtime.languages else None,
         source if SOURCE.fullmatch(source) else None,
+        join if JOIN.fullmatch(join) else None,
     )

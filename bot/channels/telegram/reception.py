@@ -32,7 +32,7 @@ from bot.channels.telegram.updates import (
 )
 from bot.conversation import Handled, guess_language
 from bot.errors import DeliveryError
-from bot.messages import Incoming
+from bot.messages import Incoming, JoinIn
 from bot.runtime import Runtime
 from storage import conversations
 from storage.database import DatabaseUnavailable, Tx
@@ -110,7 +110,7 @@ class Reception:
             account=self._api.account,
             identifiers={USER: str(said.chat)},
             platform_id=said.platform_id,
-            content=said.content,
+            content=JoinIn(link.join) if link.join else said.content,
             language_hint=link.language or said.language,
             shown_as=None if said.message is None else str(said.message),
         )

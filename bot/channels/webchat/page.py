@@ -8,12 +8,11 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, Template
 
-from bot.channels.webchat import phrases
+from bot.channels.webchat import joining, phrases
 from bot.channels.webchat.view import dump, state_of
 from bot.channels.webchat.visitor import (
-    COOKIE,
-    COOKIE_SECONDS,
     Visitor,
+    set_cookie,
     visitor_of,
 )
 from bot.runtime import Runtime
@@ -63,6 +62,7 @@ def add_routes(app: web.Application, runtime: Runtime) -> None:
 
     app.router.add_get("/chat", page)
     app.router.add_get("/chat/static/{name}", asset)
+    joining.add_routes(app, runtime, names)
     app.on_response_prepare.append(_protect)
 
 
@@ -87,15 +87,7 @@ async def show_page(
     )
     answer = web.Response(text=html, content_type="text/html")
     answer.enable_compression()
-    answer.set_cookie(
-        COOKIE,
-        visitor.token,
-        max_age=COOKIE_SECONDS,
-        path="/chat",
-        secure=runtime.settings.secure,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(answer, visitor, secure=runtime.settings.secure)
     return answer
 
 

@@ -65,3 +65,10 @@ ERRORS: Mapping[str, Phrase] = MappingProxyType(
     }
 )
 ERROR = Phrase("chat.error", "This could not be sent.")
+
+JOIN_LEAD = Phrase(
+    "webchat.join_lead",
+    "The office has begun a conversation for you. Press the button to go on with it here, in this "
+    "browser.",
+)
+JOIN_HERE = Phrase("webchat.join_here", "Go on here")

@@ -55,3 +55,16 @@ def visitor_of(request: web.Request, runtime: Runtime) -> Visitor | None:
     if not TOKEN.fullmatch(token):
         return None
     return Visitor(token, best_language(request, runtime.languages))
+
+
+def set_cookie(answer: web.Response, visitor: Visitor, *, secure: bool) -> None:
+    """Let the browser come back as this visitor."""
+    answer.set_cookie(
+        COOKIE,
+        visitor.token,
+        max_age=COOKIE_SECONDS,
+        path="/chat",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )

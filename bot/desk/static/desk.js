@@ -132,3 +132,28 @@ if (address) {
     if (!document.hidden) listen();
   });
 }
+
+// -- keys ----------------------------------------------------------------------------------------
+
+const help = document.getElementById("help");
+const KEYS_ARE_OFF = "hamrah-keys-off"; // kept in this browser: it says nothing about a case
+const goTo = { c: "/desk/", s: "/desk/search", w: "/desk/reception" };
+
+if (help && !shown("keys")) { // the page of a case has its own keys
+  const on = shown("help-on");
+  on.checked = localStorage.getItem(KEYS_ARE_OFF) === null;
+  on.addEventListener("change", () => {
+    if (on.checked) localStorage.removeItem(KEYS_ARE_OFF);
+    else localStorage.setItem(KEYS_ARE_OFF, "yes");
+  });
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (target.matches("input, textarea, select, [contenteditable]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key === "?") { event.preventDefault(); return help.showModal(); }
+    if (!on.checked || help.open) return;
+    if (key === "t") return document.querySelector("form.next button")?.focus();
+    const place = document.querySelector(`.places a[href="${goTo[key]}"]`);
+    if (place) { event.preventDefault(); place.click(); }
+  });
+}

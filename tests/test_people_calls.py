@@ -1,0 +1,192 @@
+"""Under "My case": a call, an own code, a phone of several people; and reminders."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import async_playwright, expect
+
+from bot import calls, cases, conflicts, conversation, messages
+from bot.messages import CommandIn, Content, Incoming, Outgoing, TapIn, TextIn
+from bot.runtime import Runtime
+from flows.model import Command
+from storage import conversations
+from storage import messages as transcript
+from storage.database import Tx
+from storage.records import Case, CaseState, Message, Staff
+from tests.conftest import Clock
+from tests.visitors import Office, a_link, a_waiting_case, open_office, small_house
+
+PICTURES = Path(__file__).parent.parent / "docs/pictures"
+WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
+    async with small_house(tmp_path, clock) as runtime, open_office(runtime) as office:
+        yield office
+
+
+class Worker:
+    """The worker of the waiting case, in the web chat."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.sent = runtime, 0
+
+    async def does(self, content: Content) -> Outgoing:
+        """Send something; returns the newest answer."""
+        self.sent += 1
+        incoming = Incoming("webchat", "web", {"cookie": "one"}, str(self.sent), content)
+        assert await conversation.handle(self.runtime, incoming) is conversation.Handled.DONE
+        return messages.parse((await self.said())[-1].body)
+
+    async def taps(self, asked: Outgoing, option: str) -> Outgoing:
+        """Press a button of a message."""
+        assert asked.question is not None
+        assert option in [choice.option for choice in asked.choices]
+        return await self.does(TapIn(asked.question, option))
+
+    async def said(self) -> list[Message]:
+        """The whole conversation that is open at this address."""
+
+        def work(tx: Tx) -> list[Message]:
+            address = conversations.find_address(tx, "webchat", "web", ("cookie", "one"))
+            assert address is not None
+            talk = conversations.get_open_conversation(tx, address)
+            assert talk is not None
+            return transcript.list_all(tx, talk.id)
+
+        return await self.runtime.database.read(work)
+
+
+async def a_held_case(office: Office, urgency: str = "U2") -> tuple[Staff, Case, Worker]:
+    """A case in the hands of Leyla, and its worker."""
+    person, _ = await office.hire("Leyla")
+    case = await a_waiting_case(office.runtime, urgency=urgency)
+    await cases.claim(office.runtime, person, case.id)
+    worker = Worker(office.runtime)
+    await worker.does(TextIn("Hello"))
+    return person, case, worker
+
+
+async def asks_for_a_call(worker: Worker) -> Outgoing:
+    """All of it."""
+    told = await worker.taps(await worker.does(CommandIn(Command.CASE)), "call")
+    assert told.text == "Please write the phone number to call."
+    assert "no phone number" in (await worker.does(TextIn("later"))).text
+    asked = await worker.does(TextIn("+994 50 123 45 67"))
+    return await worker.taps(asked, "evening")
+
+
+async def test_the_worker_is_called_at_a_safe_hour_and_the_call_is_logged(office: Office) -> None:
+    person, case, worker = await a_held_case(office)
+    assert "will call you" in (await asks_for_a_call(worker)).text
+    call = await calls.read_call(office.runtime, person, case.id)
+    assert call is not None
+    assert (call.phone, call.hours) == ("+994501234567", "evening")
+    await calls.log_call(
+        office.runtime, person, case.id, call.id, reached=False, note="Rang, no answer"
+    )
+    assert await calls.read_call(office.runtime, person, case.id) is not None
+    await calls.log_call(office.runtime, person, case.id, call.id, reached=True, note="Spoke")
+    assert await calls.read_call(office.runtime, person, case.id) is None
+    read = await cases.read_case(office.runtime, person, case.id)
+    assert [note.text for note in read.notes] == ["☎ Rang, no answer", "☎ Spoke"]
+    assert read.case.state is CaseState.ACTIVE
+
+
+async def test_in_danger_a_reception_room_is_offered_too(office: Office) -> None:
+    _, _, worker = await a_held_case(office, "U0")
+    told = await worker.taps(await worker.does(CommandIn(Command.CASE)), "call")
+    assert "reception rooms" in told.text
+
+
+async def test_nobody_else_reads_the_number(office: Office, tmp_path: Path) -> None:
+    _, case, worker = await a_held_case(office)
+    await asks_for_a_call(worker)
+    leader, _ = await office.hire("Aysel", "coordinator")
+    await conflicts.declare(office.runtime, leader, case.id, conflict=False)
+    assert await calls.read_call(office.runtime, leader, case.id) is None
+
+
+async def test_my_case_opens_with_the_own_code_only(office: Office) -> None:
+    _, case, worker = await a_held_case(office)
+    await worker.taps(await worker.does(CommandIn(Command.CASE)), "code")
+    await worker.does(TextIn("blue77"))
+    assert case.code not in (await worker.does(CommandIn(Command.CASE))).text
+    assert case.code not in (await worker.does(TextIn("blue78"))).text
+    assert case.code in (await worker.does(TextIn("blue77"))).text
+    assert not any("blue7" in messages.text_of(each.body) for each in await worker.said())
+
+
+async def test_a_code_is_not_guessed(office: Office) -> None:
+    _, case, worker = await a_held_case(office)
+    await worker.taps(await worker.does(CommandIn(Command.CASE)), "code")
+    await worker.does(TextIn("blue77"))
+    await worker.does(CommandIn(Command.CASE))
+    for _ in range(5):
+        await worker.does(TextIn("wrong"))
+    assert case.code not in (await worker.does(TextIn("blue77"))).text
+
+
+async def test_who_takes_over_the_phone_sees_nothing_of_the_case(office: Office) -> None:
+    person, case, worker = await a_held_case(office)
+    await worker.taps(await worker.does(CommandIn(Command.CASE)), "other")
+    await cases.reply(office.runtime, person, case.id, "For the first one", form_id="a" * 20)
+    told = await worker.does(CommandIn(Command.CASE))
+    assert case.code not in told.text
+    assert not any("For the first" in messages.text_of(m.body) for m in await worker.said())
+    await worker.does(TextIn("Hello from another"))
+    read = await cases.read_case(office.runtime, person, case.id)
+    assert not any("another" in messages.text_of(m.body) for m in read.messages)
+
+
+async def nudges(office: Office, clock: Clock) -> int:
+    """How many reminders a look of the clock sends."""
+    return await office.runtime.database.write(lambda tx: calls.nudge(tx, office.runtime, clock()))
+
+
+async def test_a_worker_is_reminded_after_two_days_and_a_week_by_day(
+    office: Office, clock: Clock
+) -> None:
+    person, case, worker = await a_held_case(office)
+    await cases.reply(office.runtime, person, case.id, "Please send it", form_id="a" * 20)
+    await cases.wait(office.runtime, person, case.id, CaseState.WAITING_WORKER)
+    sent = []
+    for hours in (47, 2, 1, 11, 108, 24):  # the fourth look is at night
+        clock.forward(hours=hours)
+        sent.append(await nudges(office, clock))
+    assert sent == [0, 1, 0, 0, 1, 0]
+    assert "case" not in messages.text_of((await worker.said())[-1].body)
+
+
+@pytest.mark.browser
+async def test_a_lawyer_logs_the_call_on_the_page(
+    office: Office, pytestconfig: pytest.Config
+) -> None:
+    person, case, worker = await a_held_case(office)
+    await asks_for_a_call(worker)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        size = {"width": 1100, "height": 900}
+        context = await browser.new_context(base_url=office.address, viewport=size)  # type: ignore[arg-type]
+        page = await context.new_page()
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=30_000)  # the machine may be loaded
+        await page.goto(await a_link(office.runtime, person))
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/desk/")
+        await page.goto(f"/desk/cases/{case.id}")
+        await expect(page.get_by_text("+994501234567").first).to_be_visible()
+        result = await Axe().run(page, options={"runOnly": WCAG})
+        assert not result.response["violations"], result.generate_report()
+        if pytestconfig.getoption("--pictures"):
+            await page.screenshot(path=PICTURES / "desk-call.png")
+        await page.get_by_label("What was said").fill("Will send the contract")
+        await page.get_by_role("button", name="We have spoken").click()
+        await expect(page.get_by_text("☎ Will send the contract")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Call the worker")).to_have_count(0)
+        await browser.close()
