@@ -25,6 +25,8 @@ from flows.texts import DOMAIN, REVIEW_HEADERS, read_reviews
 
 ROOT = Path(__file__).parent.parent
 PYTHON = ("flows", "bot")  # folders with Phrase constants
+# what only staff read: the desk speaks the languages of bot.staff.LANGUAGES
+STAFF = frozenset({"desk", "outreach", "staff_chat", "workshops", "notice", "problem", "mail"})
 WIDTH = 100
 CONTEXT = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+")
 HEADER = """\
@@ -110,7 +112,7 @@ def update_catalogs(
 
 
 def status(catalog: Catalog, locales: Path) -> Mapping[str, Mapping[str, Count]]:
-    """Per language and part ("interface", each flow, "law"): how much is translated."""
+    """Per language and part ("interface", "desk", each flow, "law"): how much is translated."""
     template = collect(catalog)
     result: dict[str, Mapping[str, Count]] = {}
     for path in _catalog_paths(locales):
@@ -171,6 +173,8 @@ def _part(catalog: Catalog, context: str) -> str:
     first = context.split(".")[0]
     if first in catalog.flows:
         return first
+    if first in STAFF:
+        return "desk"
     return "law" if first in ("source", "hotline") else "interface"
 
 

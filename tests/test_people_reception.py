@@ -21,7 +21,8 @@ from bot.runtime import Runtime
 from storage import conversations, outbox
 from storage import messages as transcript
 from storage.database import Tx
-from storage.records import CaseId, OutboxRow, OutboxState, Role
+from storage.outbox import Verdict
+from storage.records import CaseId, Conversation, OutboxRow, OutboxState, Role
 from tests.visitors import DeskVisitor, Office, a_link, open_office
 
 PICTURES = Path(__file__).parent.parent / "docs/pictures"
@@ -170,6 +171,10 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
     await cases.claim(office.runtime, person, screen.case.id, declares=True)
     await cases.reply(office.runtime, person, screen.case.id, "Please ring me", form_id="a" * 20)
     now = office.runtime.clock()
+
+    def gate(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
+        return may_write_now(tx, row, talk, now)
+
     for _ in range(20):
         rows = await office.runtime.database.write(
             lambda tx: outbox.claim_due(
@@ -177,7 +182,7 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
                 now + timedelta(minutes=1),
                 limit=10,
                 lease=timedelta(minutes=1),
-                gate=lambda tx, row, talk: may_write_now(tx, row, talk, now),
+                gate=gate,
                 rates_of=lambda *_: Paper.rates,
             )
         )

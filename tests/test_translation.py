@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog as Messages
 
+from bot import staff
 from bot.runtime import LOCALES, build_runtime
 from bot.settings import Settings
 from bot.translation import collect, merge, status, update_catalogs
@@ -76,11 +77,12 @@ def test_who_has_read_a_catalog_survives_an_update(tmp_path: Path) -> None:
     assert read_reviews(po)["X-Native-Review"] == "S. on 2026-12-01"
 
 
-@pytest.mark.parametrize("language", ["az", "ru", "fa"])
+@pytest.mark.parametrize("language", ["az", "ru", "fa", "tr", "ur"])
 def test_a_language_of_the_office_has_all_that_it_is_declared_to_have(language: str) -> None:
     catalog = content()
     counts = status(catalog, LOCALES)[language]
-    assert counts["interface"].done == counts["interface"].total
+    read = ["interface", "desk"] if language in staff.LANGUAGES else ["interface"]
+    assert [part for part in read if counts[part].done < counts[part].total] == []
     for flow in ("welcome", "menu", "danger", "lawyer", "wages"):
         assert catalog.offers(flow, language)
 
