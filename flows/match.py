@@ -24,7 +24,8 @@ SAME_LETTERS = str.maketrans(
 )  # fmt: skip
 # Uzbek o‘, Ukrainian м’ять: a phone has five signs for it, and many people type none
 APOSTROPHE = re.compile(r"(?<=\w)['’‘ʻʼ`´](?=\w)")
-IGNORED = re.compile(r"[\W_]+")
+# \w leaves out the vowel signs of Hindi and Bengali; the danda (U+0964, U+0965) is a full stop
+IGNORED = re.compile(r"[^\w\u0900-\u0963\u0966-\u0dff]+|_+")
 NUMBER = re.compile(r"[-+]?\d[\d\s.,'٬٫]*")
 YEAR_FIRST = r"(?P<y>\d{4})\D(?P<m>\d{1,2})\D(?P<d>\d{1,2})"
 DAY_FIRST = r"(?P<d>\d{1,2})[./\-\s](?P<m>\d{1,2})(?:[./\-\s](?P<y>\d{4}|\d{2}))?"

@@ -98,7 +98,7 @@ WORDS: Mapping[Command, Phrase] = MappingProxyType(
             "words.stop", "stop, unsubscribe, no more news, no more messages, stop messages"
         ),
         Command.LISTEN: Phrase("words.listen", "listen, play, read aloud, read to me"),
-        Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, stop, forget me"),
+        Command.ERASE: Phrase("words.erase", "erase, erase all, delete my data, forget me"),
         Command.CASE: Phrase("words.case", "my case, case, status"),
     }
 )
@@ -110,8 +110,8 @@ STOP_EVERYWHERE = (
     *("dayan", "dayandır", "yazmayın", "mənə yazmayın"),
     *("dur", "durdur", "yazma", "bana yazmayın"),
     *("توقف", "لغو عضویت", "دیگر ننویس", "پیام نده"),
-    *("روکیں", "بند کریں", "پیغام نہ بھیجیں"),
-    *("إيقاف", "الغاء الاشتراك", "लिखना बंद करें", "बन्द गर्नुहोस्", "বন্ধ করুন"),
+    *("روکیں", "پیغام نہ بھیجیں"),
+    *("إيقاف", "الغاء الاشتراك", "लिखना बंद करें", "बन्द गर्नुहोस्"),
     *("to'xta", "тўхта", "yozmang", "ёзманг", "тоқта", "токто", "durň", "не пишіть мені"),
 )
 YES_WORDS = Phrase("words.yes", "yes, y, ok, right, correct")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from flows import match
 from flows.catalog import Catalog
-from flows.limits import over_limits
+from flows.limits import WHATSAPP_ROWS, over_limits
 from flows.load import Fault, FlowError
 from flows.model import Answer, Ask, Choose, Line, Option, Phrase, Send
+from flows.phrases import CHOOSE_LANGUAGE
 from flows.play import Play, Render, Stage
 from flows.script import Kind, Script, Step, find_node
 from flows.texts import SOURCE_LANGUAGE, split_words
@@ -148,6 +149,8 @@ class _Running:
     def _look_at_limits(self, line: int, send: Send) -> None:
         language = self.play.language
         labels = [say(choice.label, language, self.render) for choice in send.choices]
+        if send.lines and send.lines[0].phrase == CHOOSE_LANGUAGE:
+            labels = labels[:WHATSAPP_ROWS]  # WhatsApp turns the page of this question
         for problem in over_limits(self.render(send, language), labels):
             message = f"{send.lines[0].phrase.context if send.lines else 'message'}: {problem}"
             self.too_long.setdefault(message, self._fault(line, message))

@@ -155,7 +155,7 @@ def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
 
     Returns the state that the row has now.
     """
-    repeat = row.on_doubt is OnDoubt.REPEAT and row.attempt <= MAX_REPEATS
+    repeat = row.on_doubt is OnDoubt.REPEAT and row.doubts < MAX_REPEATS
     state = OutboxState.QUEUED if repeat else OutboxState.UNKNOWN
     settled = None if repeat else now
     _change(
@@ -166,6 +166,7 @@ def doubt(tx: Tx, row: OutboxRow, now: datetime) -> OutboxState:
         run_at=now,
         settled_at=settled,
         lease_until=None,
+        doubts=row.doubts + 1,
         reason=DOUBT,
     )
     return state
@@ -300,6 +301,7 @@ def _row(tx: Tx, row: Any, talk: Conversation) -> OutboxRow:
         kind=Kind(row.kind),
         lane=Lane(row.lane),
         attempt=row.attempt,
+        doubts=row.doubts,
         on_doubt=OnDoubt(row.on_doubt),
         body=tx.unseal("message.body", row.message_id, row.body_sealed),
         language=row.language,

@@ -212,6 +212,7 @@ class OutboxRow:
     kind: Kind
     lane: Lane
     attempt: int
+    doubts: int  # how many of them ended without an answer
     on_doubt: OnDoubt
     body: str
     language: str

@@ -66,6 +66,7 @@ class Post:
     body: Mapping[str, str] | None
     said_id: MessageId | None
     attempt: int
+    doubts: int  # how many of them ended without an answer
     created_at: datetime
 
 
@@ -199,10 +200,11 @@ def retry_later(tx: Tx, row: Post, run_at: datetime, reason: str) -> None:
 
 def doubt(tx: Tx, row: Post, now: datetime) -> None:
     """The call ended without an answer: once more for each such end, so that none is lost."""
-    if row.attempt > MAX_REPEATS:
+    if row.doubts >= MAX_REPEATS:
         settle(tx, row, OutboxState.UNKNOWN, now, reason="no answer")
     else:
-        retry_later(tx, row, now, "no answer")
+        values = {"state": OutboxState.QUEUED, "run_at": now, "lease_until": None}
+        _change(tx, row, **values, doubts=row.doubts + 1, reason="no answer")
 
 
 def recover(tx: Tx, account: tuple[str, str], now: datetime, *, all_sending: bool) -> None:
@@ -419,6 +421,7 @@ def _post(tx: Tx, row: Any, owner: StaffChat, attempt: int | None = None) -> Pos
         body=body,
         said_id=row.said_id,
         attempt=row.attempt if attempt is None else attempt,
+        doubts=row.doubts,
         created_at=row.created_at,
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import cases, clocks, conflicts, notices, staff
-from bot.desk.routes import STAFF_ROUTES, StaffRoute
+from bot.desk.routes import ANNOUNCEMENT, STAFF_ROUTES, StaffRoute
 from bot.messages import FileIn
 from bot.runtime import Runtime
 from storage.database import Tx
@@ -109,6 +109,8 @@ async def test_the_barred_see_nothing_at_any_address(
     key = (await visitor.get("/desk/")).form("/sign-out").fields["form_key"]
     for route in STAFF_ROUTES:
         if role not in route.roles or "sign-out" in route.path:
+            continue
+        if route.path == f"{ANNOUNCEMENT}/live":  # of no case, and it would stream for ever
             continue
         ours, absent = [
             await _visit(visitor, route, key, number, file, code)

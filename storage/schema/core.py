@@ -246,6 +246,7 @@ outbox = Table(
     Column("state", String(8), nullable=False),
     Column("on_doubt", String(8), nullable=False),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("doubts", Integer, nullable=False, server_default=text("0")),  # ends without an answer
     Column("run_at", UtcTime, nullable=False),
     Column("lease_until", UtcTime),
     Column("reason", String(64)),

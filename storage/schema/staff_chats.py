@@ -82,6 +82,7 @@ staff_post = Table(  # what is on its way to a staff chat, and what is on its sc
     Column("lane", SmallInteger, nullable=False),
     Column("state", String(8), nullable=False),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("doubts", Integer, nullable=False, server_default=text("0")),  # ends without an answer
     Column("run_at", UtcTime, nullable=False),
     Column("lease_until", UtcTime),
     Column("reason", String(64)),
