@@ -14,7 +14,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.to
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check format soak bench locales lock clean
+.PHONY: help install install-dev run test check format soak endurance bench locales lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -30,8 +30,11 @@ test: $(VENV)/installed-dev ## the whole suite but for the soak (needs Chromium 
 	@.ci/system-packages
 	$(BIN)/python -m pytest --numprocesses auto
 
-soak: $(VENV)/installed-dev ## kills, full races and long sends: minutes
+soak: $(VENV)/installed-dev ## kills and full races: a quarter of an hour
 	$(BIN)/python -m pytest -m soak --timeout 900
+
+endurance: $(VENV)/installed-dev ## sends to ten thousand, on a machine with nothing else to do
+	$(BIN)/python -m pytest -m endurance --timeout 1800
 
 check: $(VENV)/installed-dev ## format, lint, types, who imports whom, flows
 	$(BIN)/ruff format --check .

@@ -150,8 +150,8 @@ def test_three_hundred_are_written_to_within_the_limits(tmp_path: Path) -> None:
     assert_within_the_limits(found, number)
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.endurance
+@pytest.mark.timeout(1800)
 def test_ten_thousand_are_written_to_at_the_rate_that_is_permitted(tmp_path: Path) -> None:
     """Twice as fast as the clock on the wall: three and a half minutes for seven."""
     factor, number = 2.0, PEOPLE
@@ -209,8 +209,8 @@ async def until_finished(house: House, server: TelegramServer) -> None:
     await server.until(over, 600, what="the end of the announcement")
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.endurance
+@pytest.mark.timeout(1800)
 async def test_a_house_that_is_killed_twenty_times_writes_to_nobody_twice(tmp_path: Path) -> None:
     number, kills = PEOPLE, KILLS
     async with TelegramServer(flood=None) as server:
@@ -247,8 +247,8 @@ async def test_a_house_that_is_killed_twenty_times_writes_to_nobody_twice(tmp_pa
         assert silent <= states["unknown"]  # whoever did not get it stands there for a person
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(900)
+@pytest.mark.endurance
+@pytest.mark.timeout(1800)
 async def test_memory_does_not_grow_with_the_audience(tmp_path: Path) -> None:
     number = PEOPLE
     async with TelegramServer(flood=None) as server:
