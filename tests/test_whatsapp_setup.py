@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.app import bring_templates, examine
 from bot.errors import SettingsError
@@ -14,14 +15,16 @@ from tests.servers.whatsapp import WhatsAppServer
 from tests.servers.whatsapp.server import APP_SECRET, PHONE_ID, TOKEN
 from tests.whatsapp_bot import VERIFY_TOKEN, whatsapp_bot
 
-LANGUAGES = ("en", "az", "ru", "fa", "tr", "ur", "uk", "hi", "bn", "uz", "ka")
+ROOT = Path(__file__).parent.parent
+TEXTS = yaml.safe_load((ROOT / "whatsapp_templates.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[WhatsAppServer]:
     """A WhatsApp that has approved everything."""
     async with WhatsAppServer() as server:
-        server.templates.update({("news", code): "APPROVED" for code in LANGUAGES})
+        for name, template in TEXTS.items():
+            server.templates.update({(name, code): "APPROVED" for code in template["texts"]})
         yield server
 
 
