@@ -14,9 +14,9 @@ from enum import StrEnum
 
 import structlog
 
-from bot import calls, cases, messages, phrases, questions, versions
-from bot.abilities import Abilities, abilities_of
+from bot import messages, phrases, versions
 from bot.bubbles import Letter, pack
+from bot.casework import calls, cases, questions
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -35,6 +35,7 @@ from bot.messages import (
     TextIn,
     Unsupported,
 )
+from bot.office.abilities import Abilities, abilities_of
 from bot.outreach import letters, news
 from bot.runtime import Runtime
 from bot.workshops import chat as workshops

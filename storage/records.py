@@ -84,7 +84,7 @@ class OnDoubt(StrEnum):
 
 
 class CaseState(StrEnum):
-    """Where a case stands; bot/states.py has the table of moves."""
+    """Where a case stands; bot/casework/states.py has the table of moves."""
 
     QUEUED = "queued"  # waits for a lawyer
     CLAIMED = "claimed"  # a lawyer has it and has not answered yet
@@ -114,7 +114,7 @@ class Role(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a member of staff is told of; the words are in bot/notices.py."""
+    """What a member of staff is told of; the words are in bot/office/notices.py."""
 
     NEW_CASE = "new_case"  # in the queue
     NEW_MESSAGE = "new_message"  # the worker wrote in one's own case

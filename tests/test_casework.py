@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pyzipper  # type: ignore[import-untyped]
 
-from bot import cases
+from bot.casework import cases
 from bot.desk.routes import TOOLS
 from bot.messages import TapIn, parse
 from bot.runtime import Runtime

@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot import cases, interpreting, parties, questions, quick_replies, staff, steps
+from bot.casework import cases, interpreting, parties, questions, quick_replies, steps
 from bot.messages import FileIn
+from bot.office import staff
 from storage.records import Case, Staff
 from tests.conftest import Clock
 from tests.test_desk_browser import DESKTOP, PHONE, WCAG, a_claimed_case, signed_in

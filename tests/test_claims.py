@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot import cases
+from bot.casework import cases
 from bot.errors import CaseAlreadyClaimed, CaseNotInState, NotAllowed, NotFound
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings

@@ -8,8 +8,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot import cases, staff
+from bot.casework import cases
 from bot.messages import FileIn
+from bot.office import staff
 from bot.runtime import Runtime
 from flows.model import Answer
 from storage.records import Case, Staff

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases, clocks, conflicts, notices, staff
+from bot.casework import cases, clocks, conflicts
 from bot.desk.routes import ANNOUNCEMENT, STAFF_ROUTES, StaffRoute
 from bot.messages import FileIn
+from bot.office import notices, staff
 from bot.runtime import Runtime
 from storage.database import Tx
 from storage.records import Attachment, Case, Role

@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
-from bot import cases, holding, roster, staff
+from bot.casework import cases, holding
+from bot.office import roster, staff
 from bot.runtime import Runtime
 from flows.compute import local_day
 from storage.records import Case, Staff

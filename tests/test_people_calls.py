@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import async_playwright, expect
 
-from bot import calls, cases, conflicts, conversation, messages
+from bot import conversation, messages
+from bot.casework import calls, cases, conflicts
 from bot.messages import CommandIn, Content, Incoming, Outgoing, TapIn, TextIn
 from bot.runtime import Runtime
 from flows.model import Command

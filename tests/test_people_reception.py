@@ -11,12 +11,14 @@ from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot import cases, conversation, messages, staff, walkins
+from bot import conversation, messages
 from bot.app import build_app
+from bot.casework import cases, walkins
 from bot.channels.paper import Paper
 from bot.channels.telegram.links import read_payload
 from bot.delivery.gate import may_write_now
 from bot.messages import Incoming, JoinIn, TextIn
+from bot.office import staff
 from bot.runtime import Runtime
 from storage import conversations, outbox
 from storage import messages as transcript

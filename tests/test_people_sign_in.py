@@ -11,8 +11,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot import alerts, cases, passwords, staff
+from bot.casework import cases
 from bot.errors import NotFound, TooManyTries
+from bot.office import alerts, passwords, staff
 from bot.runtime import Runtime
 from storage.records import Staff
 from tests.conftest import Clock

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases, clocks, conflicts, holding, notices, oversight, queue, roster, states
+from bot.casework import cases, clocks, conflicts, holding, oversight, queue, states
 from bot.errors import (
     AtCapacity,
     BadInput,
@@ -20,6 +20,7 @@ from bot.errors import (
     NotAllowed,
     NotFound,
 )
+from bot.office import notices, roster
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from flows.compute import local_day

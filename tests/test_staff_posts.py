@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases, staff, staff_chats
+from bot.casework import cases
+from bot.office import staff, staff_chats
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from storage import staff_chats as chats

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
-from bot.case_phrases import ASK_PAPER, CONSENTS
+from bot.casework.case_phrases import ASK_PAPER, CONSENTS
 from flows.catalog import CONTENT, load_catalog
 from flows.model import Command, Phrase
 from flows.phrases import BUTTONS, YES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases
+from bot.casework import cases
 from bot.runtime import Runtime
 from storage.records import CaseId
 from tests.servers.telegram import TelegramServer

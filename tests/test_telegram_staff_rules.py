@@ -6,8 +6,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import cases, conflicts, queue, quick_replies, staff, staff_chats
+from bot.casework import cases, conflicts, queue, quick_replies
 from bot.errors import NotFound
+from bot.office import staff, staff_chats
 from bot.runtime import Runtime
 from storage.cases import get_case
 from storage.database import Tx

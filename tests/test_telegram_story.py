@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases, queue
+from bot.casework import cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from tests.builders import add_lawyer

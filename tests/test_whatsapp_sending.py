@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import cases, costs, queue
+from bot.casework import cases, queue
 from bot.channels.whatsapp.codes import error_of
 from bot.channels.whatsapp.rendering import render
 from bot.channels.whatsapp.templates import load_templates
@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.messages import Choice, FileIn, Outgoing
 from bot.runtime import Runtime
+from bot.tools import costs
 from storage import conversations, messages, outbox, pace, schema
 from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId

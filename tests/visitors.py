@@ -15,8 +15,10 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import cases, desk, messages, staff
+from bot import desk, messages
+from bot.casework import cases
 from bot.messages import Content, FileIn, TextIn
+from bot.office import staff
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from flows.model import Answer, OpenCase

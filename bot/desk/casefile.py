@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import case_phrases, messages
+from bot import messages
 from bot import phrases as bot_phrases
-from bot.cases import CasePage
+from bot.casework import case_phrases
+from bot.casework.cases import CasePage
+from bot.casework.states import MOVES
 from bot.desk import phrases
 from bot.desk.answers import AnswerView, answer_views
 from bot.desk.attachments import FileView, file_view
 from bot.desk.badges import Badge, Due, delivery_badge, due_of, priority_badge, topic_title
 from bot.desk.reader import Reader
-from bot.states import MOVES
 from bot.texts import direction
 from flows.catalog import Catalog
 from flows.model import Latin, Phrase

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot import case_phrases as chat
-from bot import checklists, closing, law_days, questions, quick_replies, steps
-from bot.cases import CasePage
-from bot.closing import Facts
+from bot.casework import case_phrases as chat
+from bot.casework import checklists, closing, law_days, questions, quick_replies, steps
+from bot.casework.cases import CasePage
+from bot.casework.closing import Facts
+from bot.casework.dossier import Dossier
+from bot.casework.parties import ROLES
+from bot.casework.questions import FILE, FORMS, REFER, Form
+from bot.casework.referrals import MOVES
 from bot.desk import case_phrases as words
 from bot.desk.reader import Reader
-from bot.dossier import Dossier
-from bot.parties import ROLES
-from bot.questions import FILE, FORMS, REFER, Form
-from bot.referrals import MOVES
 from bot.runtime import Runtime
 from flows.compute import local_day
 from flows.model import Latin, Phrase

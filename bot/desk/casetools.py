@@ -5,7 +5,7 @@ from datetime import date
 
 from aiohttp import web
 
-from bot import (
+from bot.casework import (
     calls,
     cases,
     checklists,
@@ -18,7 +18,7 @@ from bot import (
     referrals,
     steps,
 )
-from bot.closing import Facts
+from bot.casework.closing import Facts
 from bot.desk.casework import after
 from bot.desk.visit import Visit
 from bot.errors import BadInput, NotFound

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import calls, cases, dossier, states, steps
+from bot.casework import calls, cases, dossier, states, steps
 from bot.desk import attachments, case_phrases, phrases
 from bot.desk.casefile import case_view
 from bot.desk.casepanels import work_view

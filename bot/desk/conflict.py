@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import conflicts
+from bot.casework import conflicts
 from bot.desk import phrases
 from bot.desk.badges import priority_badge, topic_title
 from bot.desk.casefile import Fact

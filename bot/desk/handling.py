@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot import actions, cases, holding, labels, oversight
+from bot.casework import actions, cases, holding, labels, oversight
 from bot.desk import office_phrases as office
 from bot.desk.badges import topic_title
 from bot.desk.office import problem_of

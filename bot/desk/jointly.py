@@ -4,7 +4,7 @@ from datetime import date
 
 from aiohttp import web
 
-from bot import actions
+from bot.casework import actions
 from bot.desk import office_phrases as office
 from bot.desk.cards import card_views
 from bot.desk.office import problem_of

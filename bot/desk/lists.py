@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from bot import cases, holding, notices, queue
+from bot.casework import cases, holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
 from bot.desk.cards import card_views
 from bot.desk.filters import queue_filter
 from bot.desk.visit import Visit, see_other
 from bot.errors import NotFound
+from bot.office import notices
 from storage.records import Role
 
 TOLD = {"released": phrases.RELEASED, "barred": phrases.BARRED, "nothing": office.NOTHING_NEXT}

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import segno
 from aiohttp import web
 
-from bot import cases, messages, walkins
+from bot import messages
+from bot.casework import cases, walkins
+from bot.casework.walkins import Consultation, Screen
 from bot.desk import people_phrases, phrases
 from bot.desk.regions import REGIONS
 from bot.desk.visit import BOT_NAME, Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.messages import CommandIn, Content, TapIn, TextIn
 from bot.texts import direction
-from bot.walkins import Consultation, Screen
 from flows.catalog import language_name
 from flows.model import Command
 from storage.records import Author, Message, MessageKind, Speaker

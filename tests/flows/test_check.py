@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from flows.catalog import CONTENT
-from flows.check import check
-from flows.lint.content import flow_files
-from flows.schema import SCHEMAS, first_line, schema_text
 from flows.texts import LOCALES
+from flows.tools.check import check
+from flows.tools.lint.content import flow_files
+from flows.tools.schema import SCHEMAS, first_line, schema_text
 from tests.flows.broken_content import BASE, BROKEN, TODAY, examples, expected, told
 
 NOWHERE = Path("/nowhere")  # no catalogs: English only

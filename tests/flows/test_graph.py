@@ -13,9 +13,9 @@ from playwright.async_api import Page, async_playwright
 from typer.testing import CliRunner
 
 from bot.cli import CONTENT, app
-from flows.boxes import plain
-from flows.layout import Arrow, Layout, lay_out
-from flows.lettering import measure, wrap
+from flows.tools.boxes import plain
+from flows.tools.layout import Arrow, Layout, lay_out
+from flows.tools.lettering import measure, wrap
 from tests.flows.trees import BOSS, PASSPORT, a_content
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,7 +8,7 @@ from playwright.async_api import async_playwright
 from typer.testing import CliRunner
 
 from bot.cli import app
-from flows.preview import preview
+from flows.tools.preview import preview
 from tests.flows.trees import BOSS, PASSPORT, a_content, catalog_of, render, scripts_of
 
 

@@ -6,7 +6,7 @@ sending.py  carries out what is queued for the chats;  topics.py, files.py
 faults.py   why something was not done
 
 A message is for a case by what it replies to, else by its topic. One that fits no case goes to
-nobody: the lawyer is asked. Everything here calls an action of bot/cases.py and shows what came of
+nobody: the lawyer is asked. Everything here calls an action of bot/casework and shows what came of
 it; what is shown is queued first (storage/staff_posts.py), so that no crash swallows an answer.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from aiogram.methods import DeleteForumTopic
 
-from bot import (
+from bot.casework import (
     cases,
     checklists,
     closing,
@@ -24,8 +24,6 @@ from bot import (
     holding,
     queue,
     quick_replies,
-    roster,
-    staff_chats,
 )
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.lawyers import phrases
@@ -36,8 +34,9 @@ from bot.channels.telegram.lawyers.topics import code_in
 from bot.channels.telegram.updates import Heard, Membership, Said, Tapped, TopicBegan
 from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
 from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, TextIn, Unsupported
+from bot.office import roster, staff_chats
+from bot.office.staff_chats import Tie, room_of, show_card, tie_of
 from bot.runtime import Runtime
-from bot.staff_chats import Tie, room_of, show_card, tie_of
 from storage.records import CaseId, StaffId
 from storage.staff_chats import StaffChat
 
