@@ -18,8 +18,7 @@ from flows.compute import local_day
 from storage.records import Case, Staff
 from tests.conftest import Clock
 from tests.test_desk_browser import ANSWERS, DESKTOP, PHONE, WCAG, browser, signed_in
-from tests.test_desk_office import against
-from tests.visitors import Office, a_waiting_case, open_office, small_house, worker_writes
+from tests.visitors import Office, a_waiting_case, against, open_office, small_house, worker_writes
 
 expect.set_options(timeout=30_000)  # ms: the machine may be loaded
 pytestmark = pytest.mark.browser

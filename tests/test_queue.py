@@ -549,6 +549,38 @@ async def test_a_conflict_bars_from_every_case_against_the_same_side(house: Runt
             await cases.claim(house, leyla, case.id)
 
 
+async def test_a_bar_holds_for_each_of_several_names(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    one, two, other = [await waiting(house, str(n)) for n in range(3)]
+    await with_opponent(house, one, "Xəzər İnşaat MMC")
+    await with_opponent(house, two, "Agency LLC; xezer insaat")
+    await conflicts.declare(house, leyla, two.id, conflict=True)
+    await with_opponent(house, other, "AGENCY")
+    assert (await queue.list_queue(house, leyla)).total == 0
+
+
+async def test_a_coordinator_lifts_a_bar_with_a_reason(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    one, two = [await waiting(house, str(n)) for n in range(2)]
+    for case in (one, two):
+        await with_opponent(house, case, "Xəzər İnşaat MMC")
+    await conflicts.declare(house, leyla, one.id, conflict=True)
+    assert [p.id for p in await conflicts.list_barred(house, leader, two.id)] == [leyla.id]
+    for person, reason, fault in ((leader, "", BadInput), (leyla, "I want to", NotAllowed)):
+        with pytest.raises(fault):
+            await conflicts.lift(house, person, one.id, leyla.id, reason)
+    await conflicts.lift(house, leader, one.id, leyla.id, "It was another company")
+    assert (await queue.list_queue(house, leyla)).total == 2
+    with pytest.raises(ConflictUndeclared):  # asked anew
+        await cases.read_case(house, leyla, two.id)
+    with pytest.raises(NotFound):
+        await conflicts.lift(house, leader, one.id, leyla.id, "Again")
+    await conflicts.declare(house, leader, one.id, conflict=False)
+    page = await cases.read_case(house, leader, one.id)
+    assert page.notes[-1].text == "⚖ Leyla: It was another company"
+
+
 async def test_who_is_barred_from_what_they_hold_holds_it_no_more(house: Runtime) -> None:
     leyla, _ = await lawyers(house, "Leyla", "Kamran")
     case = await waiting(house)

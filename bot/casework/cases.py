@@ -32,7 +32,16 @@ from bot.worktime import is_open
 from flows.model import Answer, Latin, OpenCase, Phrase, Value
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, caselists, conflicts, conversations, files, interpreters, transfers
+from storage import (
+    audit,
+    caselists,
+    conflicts,
+    conversations,
+    files,
+    interpreters,
+    transfers,
+    walkins,
+)
 from storage import cases as store
 from storage import messages as transcript
 from storage import notices as notice_store
@@ -135,6 +144,9 @@ def open_or_add(
         due_at=now,
     )
     audit_step(tx, case.id, "worker", "opened", now, f"priority={priority.value}")
+    received = walkins.find_walk_in(tx, talk.id)
+    if received is not None and received.region is not None:
+        store.touch(tx, case.id, region=received.region)
     return queued_again(tx, runtime, case, now)
 
 
@@ -191,7 +203,7 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     withdrawn = []
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
-        store.set_opponent(tx, case.id, None, "")
+        store.set_opponent(tx, case.id, None, ())
         store.set_tags(tx, case.id, [])
         if case.state is not CaseState.CLOSED:
             move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
@@ -307,8 +319,7 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
         found: dict[int, list[Attachment]] = {}
         for attachment in transcript.list_message_attachments(tx, [m.id for m in said]):
             found.setdefault(attachment.message_id, []).append(attachment)
-        if not audit.read_lately(tx, case_id, actor(reader), now):
-            audit_step(tx, case_id, actor(reader), "read", now)
+        audit_reading(tx, case_id, reader, now)
         notice_store.mark_read(tx, reader.id, now, case_id)
         return CasePage(
             case=case,
@@ -636,6 +647,12 @@ def audit_step(
 ) -> None:
     """Write a step into the case's audit chain."""
     audit.append(tx, audit.case_chain(case_id), actor=who, action=action, now=now, detail=detail)
+
+
+def audit_reading(tx: Tx, case_id: CaseId, reader: Staff, now: datetime) -> None:
+    """Write down who read a case; once for many looks in a row."""
+    if not audit.read_lately(tx, case_id, actor(reader), now):
+        audit_step(tx, case_id, actor(reader), "read", now)
 
 
 def notify(

@@ -14,6 +14,7 @@ from bot.desk.answers import AnswerView, answer_views
 from bot.desk.attachments import FileView, file_view
 from bot.desk.badges import Badge, Due, delivery_badge, due_of, priority_badge, topic_title
 from bot.desk.reader import Reader
+from bot.desk.regions import region_name
 from bot.texts import direction
 from flows.catalog import Catalog
 from flows.model import Latin, Phrase
@@ -142,6 +143,10 @@ def _facts(reader: Reader, page: CasePage) -> list[Fact]:
         due = due_of(reader, case.due_at)
         facts.append(Fact(say(phrases.QUEUED_AT), reader.moment(case.queued_at)))
         facts.append(Fact(say(phrases.DUE_AT), f"{due.at} ({due.words})", due.over))
+    if case.opponent is not None:
+        facts.append(Fact(say(phrases.OTHER_SIDE), case.opponent))
+    if case.region is not None:
+        facts.append(Fact(say(phrases.REGION), region_name(reader, case.region)))
     if page.window_ends_at is not None and case.closed_at is None:
         facts.append(_window(reader, page.window_ends_at))
     if case.closed_at is not None:

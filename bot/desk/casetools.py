@@ -20,6 +20,7 @@ from bot.casework import (
 )
 from bot.casework.closing import Facts
 from bot.desk.casework import after
+from bot.desk.conflict import unless_barred
 from bot.desk.visit import Visit
 from bot.errors import BadInput, NotFound
 from bot.runtime import Runtime
@@ -124,7 +125,7 @@ async def party_add(visit: Visit) -> web.Response:
     """A person of the case."""
     text = visit.form.text
     adding = parties.add(*_who(visit), text("role"), text("name"), text("about"))
-    return await _then(visit, adding, "people")
+    return await unless_barred(visit, await _then(visit, adding, "people"))
 
 
 async def party_remove(visit: Visit) -> web.Response:
