@@ -15,7 +15,7 @@ from flows.model import Command
 from storage import conversations
 from storage import messages as transcript
 from storage.database import Tx
-from storage.records import Case, CaseState, Message, Staff
+from storage.records import Case, CaseState, Conversation, Message, Staff
 from tests.conftest import Clock
 from tests.visitors import Office, a_link, a_waiting_case, open_office, small_house
 
@@ -50,13 +50,18 @@ class Worker:
 
     async def said(self) -> list[Message]:
         """The whole conversation that is open at this address."""
+        talk = await self.talk()
+        return await self.runtime.database.read(lambda tx: transcript.list_all(tx, talk.id))
 
-        def work(tx: Tx) -> list[Message]:
+    async def talk(self) -> Conversation:
+        """The conversation that is open at this address."""
+
+        def work(tx: Tx) -> Conversation:
             address = conversations.find_address(tx, "webchat", "web", ("cookie", "one"))
             assert address is not None
             talk = conversations.get_open_conversation(tx, address)
             assert talk is not None
-            return transcript.list_all(tx, talk.id)
+            return talk
 
         return await self.runtime.database.read(work)
 
@@ -67,6 +72,8 @@ async def a_held_case(office: Office, urgency: str = "U2") -> tuple[Staff, Case,
     case = await a_waiting_case(office.runtime, urgency=urgency)
     await cases.claim(office.runtime, person, case.id)
     worker = Worker(office.runtime)
+    talk = await worker.talk()
+    await office.runtime.database.write(lambda tx: conversations.set_phrase(tx, talk, "moon river"))
     await worker.does(TextIn("Hello"))
     return person, case, worker
 
@@ -133,7 +140,7 @@ async def test_a_code_is_not_guessed(office: Office) -> None:
 
 async def test_who_takes_over_the_phone_sees_nothing_of_the_case(office: Office) -> None:
     person, case, worker = await a_held_case(office)
-    await worker.taps(await worker.does(CommandIn(Command.CASE)), "other")
+    await hands_over_the_phone(worker)
     await cases.reply(office.runtime, person, case.id, "For the first one", form_id="a" * 20)
     told = await worker.does(CommandIn(Command.CASE))
     assert case.code not in told.text
@@ -141,6 +148,45 @@ async def test_who_takes_over_the_phone_sees_nothing_of_the_case(office: Office)
     await worker.does(TextIn("Hello from another"))
     read = await cases.read_case(office.runtime, person, case.id)
     assert not any("another" in messages.text_of(m.body) for m in read.messages)
+
+
+async def hands_over_the_phone(worker: Worker) -> None:
+    asked = await worker.taps(await worker.does(CommandIn(Command.CASE)), "other")
+    assert "two words that bring a hidden chat back" in asked.text
+    await worker.taps(asked, "other")
+
+
+@pytest.mark.parametrize("code", ["", "blue77"])
+async def test_the_first_person_comes_back_by_their_own_words(office: Office, code: str) -> None:
+    person, case, worker = await a_held_case(office)
+    talk = await worker.talk()
+    if code:
+        await worker.taps(await worker.does(CommandIn(Command.CASE)), "code")
+        await worker.does(TextIn(code))
+    await hands_over_the_phone(worker)
+    await cases.reply(office.runtime, person, case.id, "For the first one", form_id="a" * 20)
+    for words in ("moon river wrong", "Moon Bread", "moon river" if code else "moon"):
+        await worker.does(TextIn(words))
+        assert (await worker.talk()).id != talk.id
+    await worker.does(TextIn(f"MOON river! {code}"))
+    assert (await worker.talk()).id == talk.id
+    assert any("For the first" in messages.text_of(m.body) for m in await worker.said())
+    read = await cases.read_case(office.runtime, person, case.id)
+    words = [messages.text_of(m.body) for m in read.messages]
+    assert not any(word in " ".join(words) for word in ("moon", "river"))
+    await worker.does(TextIn("It is me again"))
+    read = await cases.read_case(office.runtime, person, case.id)
+    assert "It is me again" in [messages.text_of(m.body) for m in read.messages]
+
+
+async def test_the_words_of_the_first_person_are_not_guessed(office: Office) -> None:
+    _, _, worker = await a_held_case(office)
+    talk = await worker.talk()
+    await hands_over_the_phone(worker)
+    for _ in range(5):
+        await worker.does(TextIn("moon moon"))
+    await worker.does(TextIn("moon river"))
+    assert (await worker.talk()).id != talk.id
 
 
 async def nudges(office: Office, clock: Clock) -> int:

@@ -700,7 +700,7 @@ async def test_a_notice_says_what_it_is_and_nothing_of_the_case(
     sentence = notices.sentence(house, notice, "en")
     assert "{" not in sentence
     assert "Canary" not in sentence
-    assert kind is NoticeKind.MORNING or case.code in sentence
+    assert kind in (NoticeKind.MORNING, NoticeKind.DIGEST) or case.code in sentence
     assert notices.address(house, notice).endswith(f"/desk/cases/{case.id}")
 
 
@@ -722,6 +722,21 @@ async def test_the_morning_list_is_announced_once_on_a_working_day(
     for_leyla, for_kamran = await told(house, leyla, kamran)
     assert Counter(for_leyla)[NoticeKind.MORNING] == 1
     assert NoticeKind.MORNING not in for_kamran
+
+
+async def test_a_coordinator_reads_once_a_day_of_what_is_overdue(
+    house: Runtime, clock: Clock
+) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    await waiting(house, "1", NORMAL)
+    for days, digests in ((1, 0), (3, 1), (4, 2)):  # two working days to claim it
+        clock.now = queue.morning_begins(NOON + timedelta(days=days)) + timedelta(minutes=1)
+        for _ in range(2):
+            await clocks.tick(house)
+        for_leyla, for_leader = await told(house, leyla, leader)
+        assert Counter(for_leader)[NoticeKind.DIGEST] == digests
+        assert NoticeKind.DIGEST not in for_leyla
 
 
 # -- search ------------------------------------------------------------------------------------

@@ -210,6 +210,18 @@ WHEN_SAFE = Phrase("my_case.when_safe", "When is it safe to call you?")
 WILL_CALL = Phrase(
     "my_case.will_call", "Your lawyer has the number and the hours, and will call you then."
 )
+OTHER_SURE = Phrase(
+    "my_case.other_sure",
+    "A new person then begins here, and nothing of your case comes to this chat any more. To come "
+    "back, write here the two words that bring a hidden chat back. Do you remember them? Then "
+    "press the button.",
+)
+OTHER_SURE_CODE = Phrase(
+    "my_case.other_sure_code",
+    "A new person then begins here, and nothing of your case comes to this chat any more. To come "
+    "back, write here the two words that bring a hidden chat back, and your code after them. Do "
+    "you remember them? Then press the button.",
+)
 OTHER_PERSON = Phrase(
     "my_case.other_person",
     "From now on this chat is yours. What was said before belongs to the other person, and their "
