@@ -289,6 +289,7 @@ async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     await page.get_by_role("button", name="Hand over to a lawyer").click()
     await page.get_by_role("link", name="Page to print").click()
     await photographed(page, pytestconfig, "desk-walk-in-print")
+    await prints_on_one_page(runtime, page)
     await page.get_by_role("link", name="A person without a chat").click()
     await page.get_by_role("button", name="Show a QR code").click()
     await photographed(page, pytestconfig, "desk-walk-in-join")
@@ -303,6 +304,27 @@ async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     await expect(page.get_by_text("own chat has joined")).to_be_visible()
     await page.get_by_role("link", name="A person without a chat").click()
     await photographed(page, pytestconfig, "desk-reception")
+
+
+async def prints_on_one_page(runtime: Runtime, page: Page) -> None:
+    """However much was said, and in whichever script; the newest is on it."""
+    sentence = "Работодатель должен платить. Вы можете подать жалобу в инспекцию труда. "
+    urdu = "آجر کو تنخواہ دینی ہوگی۔ آپ لیبر انسپکشن میں شکایت درج کر سکتے ہیں۔ "
+    for language, words in (("ru", sentence * 4), ("ru", sentence * 20), ("ur", urdu * 20)):
+        now = runtime.clock()
+
+        def say(tx: Tx, language: str = language, words: str = words) -> None:
+            talk = conversations.get_conversation(tx, 1)
+            assert talk is not None
+            conversations.set_language(tx, talk.worker.id, language)
+            for _ in range(5):
+                body = messages.dump(Outgoing(words, source="Labour Code, article 172"))
+                transcript.add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
+
+        await runtime.database.write(say)
+        await page.reload()
+        assert len(re.findall(rb"/Type\s*/Page\b", await page.pdf())) == 1
+        assert await page.locator(".leaflet .words").count() >= 3
 
 
 async def photographed(page: Page, config: pytest.Config | None = None, name: str = "") -> None:

@@ -27,6 +27,7 @@ from bot.errors import (
 from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.office import notices, roster
 from bot.office.abilities import abilities_of
+from bot.office.staff import LANGUAGES
 from bot.runtime import Runtime
 from bot.worktime import is_open
 from flows.model import Answer, Latin, OpenCase, Phrase, Value
@@ -353,13 +354,15 @@ async def reply(
     *,
     file: FileIn | None = None,
     form_id: str,
+    written_in: str = "",
     also: Callable[[Tx, MessageId], None] | None = None,
 ) -> None:
     """Write to the worker of one's own case. The same form sent twice is one reply.
 
+    `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
 
-    Raises BadInput for an empty or too long text, NotFound or CaseNotInState where the case is
+    Raises BadInput for an empty or too long text or an unknown language, NotFound or CaseNotInState where the case is
     not (or no longer) in this lawyer's hands.
     """
     text = text.strip()
@@ -367,6 +370,8 @@ async def reply(
         raise BadInput("text", "empty")
     if len(text) > MAX_TEXT:
         raise BadInput("text", "too long")
+    if written_in and written_in not in languages_of_words(runtime):
+        raise BadInput("written_in", "unknown")
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -374,7 +379,7 @@ async def reply(
         if not first_time(tx, lawyer, form_id, now):
             return
         talk = _talk_of(tx, case)
-        outgoing = Outgoing(text=text)
+        outgoing = Outgoing(text=text, written_in=written_in)
         message_id = transcript.add_outgoing(
             tx,
             talk,
@@ -401,6 +406,11 @@ async def reply(
             also(tx, message_id)
 
     await runtime.database.write(work)
+
+
+def languages_of_words(runtime: Runtime) -> tuple[str, ...]:
+    """The languages in which a lawyer's words may be: those of the desk and of the workers."""
+    return tuple(dict.fromkeys((*LANGUAGES, *runtime.speech.texts.languages)))
 
 
 async def add_note(

@@ -335,7 +335,9 @@ def _outgoing(runtime: Runtime, asking: Asking, language: str, number: int) -> O
     if asking.form in HINTS and asking.phrase not in case_phrases.ASK_PAPER.values():
         parts.append(say(HINTS[asking.form], language))
     choices = tuple(Choice(option, say(label, language)) for option, label in CHOICES[asking.form])
-    return Outgoing("\n\n".join(parts), question=number, choices=choices)
+    known = runtime.speech.texts.find(asking.phrase, language) is not None
+    written_in = language if known else SOURCE_LANGUAGE
+    return Outgoing("\n\n".join(parts), question=number, choices=choices, written_in=written_in)
 
 
 def next_number(tx: Tx, runtime: Runtime, talk: Conversation, language: str, now: datetime) -> int:

@@ -63,10 +63,11 @@ async def ask(visit: Visit) -> web.Response:
 async def quick(visit: Visit) -> web.Response:
     """A quick reply, in the worker's language or in the one that the button named."""
     reply = await quick_replies.get(visit.runtime, visit.staff, _number(visit, "quick"))
-    text = reply.texts.get(visit.form.text("language"))
+    language = visit.form.text("language")
+    text = reply.texts.get(language)
     if text is None:
         raise NotFound
-    sending = cases.reply(*_who(visit), text, form_id=visit.form_id)
+    sending = cases.reply(*_who(visit), text, form_id=visit.form_id, written_in=language)
     return await _then(visit, sending, "newest")
 
 
