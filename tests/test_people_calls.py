@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot import conversation, messages
 from bot.casework import calls, cases, conflicts
@@ -17,10 +16,8 @@ from storage import messages as transcript
 from storage.database import Tx
 from storage.records import Case, CaseState, Conversation, Message, Staff
 from tests.conftest import Clock
-from tests.visitors import Office, a_link, a_waiting_case, open_office, small_house
-
-PICTURES = Path(__file__).parent.parent / "docs/pictures"
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.pages import assert_accessible, picture, signed_in
+from tests.visitors import Office, a_waiting_case, open_office, small_house
 
 
 @pytest.fixture
@@ -172,8 +169,8 @@ async def test_the_first_person_comes_back_by_their_own_words(office: Office, co
     assert (await worker.talk()).id == talk.id
     assert any("For the first" in messages.text_of(m.body) for m in await worker.said())
     read = await cases.read_case(office.runtime, person, case.id)
-    words = [messages.text_of(m.body) for m in read.messages]
-    assert not any(word in " ".join(words) for word in ("moon", "river"))
+    spoken = " ".join(messages.text_of(m.body) for m in read.messages)
+    assert not any(word in spoken for word in ("moon", "river"))
     await worker.does(TextIn("It is me again"))
     read = await cases.read_case(office.runtime, person, case.id)
     assert "It is me again" in [messages.text_of(m.body) for m in read.messages]
@@ -210,30 +207,16 @@ async def test_a_worker_is_reminded_after_two_days_and_a_week_by_day(
 
 @pytest.mark.browser
 async def test_a_lawyer_logs_the_call_on_the_page(
-    office: Office, pytestconfig: pytest.Config
+    office: Office, browser: Browser, pytestconfig: pytest.Config
 ) -> None:
     person, case, worker = await a_held_case(office)
     await asks_for_a_call(worker)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        size = {"width": 1100, "height": 900}
-        context = await browser.new_context(base_url=office.address, viewport=size)  # type: ignore[arg-type]
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=30_000)  # the machine may be loaded
-        await page.goto(await a_link(office.runtime, person))
-        await page.get_by_role("button", name="Sign in").click()
-        await page.wait_for_url("**/desk/")
-        await page.goto(f"/desk/cases/{case.id}")
-        await expect(page.get_by_text("+994501234567").first).to_be_visible()
-        result = await Axe().run(page, options={"runOnly": WCAG})
-        assert not result.response["violations"], result.generate_report()
-        if pytestconfig.getoption("--pictures"):
-            await page.screenshot(path=PICTURES / "desk-call.png")
-        await page.get_by_label("What was said").fill("Will send the contract")
-        await page.get_by_role("button", name="We have spoken").click()
-        await expect(page.get_by_text("☎ Will send the contract")).to_be_visible()
-        await expect(page.get_by_role("heading", name="Call the worker")).to_have_count(0)
-        await browser.close()
+    page = await signed_in(office, browser, person, viewport={"width": 1100, "height": 900})
+    await page.goto(f"/desk/cases/{case.id}")
+    await expect(page.get_by_text("+994501234567").first).to_be_visible()
+    await assert_accessible(page)
+    await picture(page, "desk-call", pytestconfig, whole=False)
+    await page.get_by_label("What was said").fill("Will send the contract")
+    await page.get_by_role("button", name="We have spoken").click()
+    await expect(page.get_by_text("☎ Will send the contract")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Call the worker")).to_have_count(0)

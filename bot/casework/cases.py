@@ -362,8 +362,8 @@ async def reply(
     `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
 
-    Raises BadInput for an empty or too long text or an unknown language, NotFound or CaseNotInState where the case is
-    not (or no longer) in this lawyer's hands.
+    Raises BadInput for an empty or too long text or an unknown language, NotFound or
+    CaseNotInState where the case is not (or no longer) in this lawyer's hands.
     """
     text = text.strip()
     if not text and file is None:
