@@ -7,13 +7,15 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.casework import cases, interpreting, parties, questions, quick_replies, steps
+from bot.media import type_of
 from bot.messages import FileIn
 from bot.office import staff
 from storage.records import Case, Staff
 from tests.conftest import Clock
 from tests.pages import DESKTOP, PHONE, assert_accessible, signed_in
+from tests.recordings import PLAY, as_ogg, record, silent_mp3
 from tests.test_desk_browser import a_claimed_case
-from tests.visitors import Office, a_link, open_office, small_house, worker_writes
+from tests.visitors import Office, a_link, a_waiting_case, open_office, small_house, worker_writes
 
 pytestmark = pytest.mark.browser
 PDF = (
@@ -147,3 +149,32 @@ async def test_an_interpreter_writes_under_a_message(office: Office, browser: Br
     await expect(page.get_by_text("My boss does not pay me")).to_be_visible()
     read = await cases.read_case(office.runtime, lawyer, case.id)
     assert read.mine
+
+
+async def test_voice_and_video_of_real_recorders_play_on_the_page(
+    office: Office, browser: Browser
+) -> None:
+    lawyer = await staff.add(office.runtime, "Leyla", "lawyer")
+    case = await a_waiting_case(office.runtime)
+    await cases.claim(office.runtime, lawyer, case.id)
+    page = await signed_in(office, browser, lawyer)
+    sound = await record(page, "audio/webm;codecs=opus")
+    recordings = [  # what it is, as its sender calls it
+        ("audio/ogg", as_ogg(sound)),  # a voice message of Telegram or WhatsApp
+        ("audio/webm", sound),
+        ("audio/mp4", await record(page, "audio/mp4")),
+        ("audio/mpeg", silent_mp3()),
+        ("video/mp4", await record(page, "video/mp4;codecs=avc1.42E01E")),
+        ("video/webm", await record(page, "video/webm")),
+    ]
+    for media_type, content in recordings:
+        found = type_of(content, media_type)
+        assert found is not None
+        assert found.media_type == media_type
+        file = FileIn(found.kind, found.media_type, "recording" + found.suffixes[0], content)
+        await worker_writes(office.runtime, file)
+    await page.goto(f"/desk/cases/{case.id}")
+    assert await page.locator("audio").count() == 4
+    assert await page.locator("video").count() == 2
+    for player in await page.locator("audio, video").all():
+        assert await player.evaluate(PLAY), await player.get_attribute("src")
