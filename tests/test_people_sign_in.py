@@ -17,7 +17,7 @@ from bot.runtime import Runtime
 from storage.records import Staff
 from tests.conftest import Clock
 from tests.pages import assert_accessible, picture
-from tests.servers.mail import MailServer, mail_server
+from tests.servers.mail import MailServer, certificate, mail_server, server_tls
 from tests.visitors import Office, a_waiting_case, open_office, small_house
 
 PASSWORD = "correct horse battery staple"
@@ -247,14 +247,8 @@ async def post(office: Office) -> AsyncIterator[MailServer]:
 
 def mailing(runtime: Runtime, server: MailServer, **more: Any) -> Runtime:
     """The house with a mail server."""
-    settings = replace(
-        runtime.settings,
-        smtp_host="127.0.0.1",
-        smtp_port=server.port,
-        smtp_security="none",
-        smtp_from="desk@example.org",
-        **more,
-    )
+    given = {"smtp_host": "127.0.0.1", "smtp_security": "none", "smtp_from": "desk@example.org"}
+    settings = replace(runtime.settings, **{**given, "smtp_port": server.port, **more})
     return replace(runtime, settings=settings)
 
 
@@ -303,3 +297,43 @@ async def test_what_was_read_in_the_desk_is_not_mailed(office: Office, post: Mai
     await cases.claim(office.runtime, person, case.id)
     await alerts.send_new(office.runtime)
     assert not post.mails
+
+
+SECURE = {"smtp_host": "localhost", "smtp_user": "desk", "smtp_password": "secret"}
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_a_password_goes_to_the_mail_server_sealed_only(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    path = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))  # the machine trusts it
+    person = await staff.add(office.runtime, "Leyla", "lawyer")
+    await alerts.set_address(office.runtime, person, "leyla@example.org")
+    await a_waiting_case(office.runtime)
+    how = {"tls" if security == "tls" else "start_tls": server_tls(path)}
+    async with mail_server("desk", "secret", **how) as server:
+        wrong = {**SECURE, "smtp_security": security, "smtp_password": "old"}
+        assert not await alerts.send_new(mailing(office.runtime, server, **wrong))
+        right = {**SECURE, "smtp_security": security}
+        assert await alerts.send_new(mailing(office.runtime, server, **right))
+    assert server.recipients == ["leyla@example.org"]
+    assert "AUTH" not in server.in_the_clear
+
+
+@pytest.mark.parametrize("fault", ["untrusted", "another name", "no STARTTLS"])
+async def test_nothing_goes_to_a_mail_server_that_cannot_be_trusted(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    path = certificate(tmp_path, "mail.example.org" if fault == "another name" else "localhost")
+    if fault != "untrusted":
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    person = await staff.add(office.runtime, "Leyla", "lawyer")
+    await alerts.set_address(office.runtime, person, "leyla@example.org")
+    await a_waiting_case(office.runtime)
+    start_tls = None if fault == "no STARTTLS" else server_tls(path)
+    async with mail_server("desk", "secret", start_tls=start_tls) as server:
+        secure = {**SECURE, "smtp_security": "starttls"}
+        assert not await alerts.send_new(mailing(office.runtime, server, **secure))
+    assert not server.mails
+    assert not {"AUTH", "MAIL"} & set(server.in_the_clear)
