@@ -145,6 +145,7 @@ class Outgoing:
     template: str = ""  # what a platform wants in its place where its window is closed
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
+    written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
 
 

@@ -129,6 +129,7 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"  # danger, and nobody has taken it
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
+    DIGEST = "digest"  # the less urgent that is overdue in the office, once a day
 
 
 @dataclass(frozen=True)
