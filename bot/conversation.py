@@ -19,6 +19,7 @@ from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
+    LOST,
     MAX_TEXT,
     TOO_BIG,
     CommandIn,
@@ -541,7 +542,7 @@ def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.UNSUPPORTED)
+        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:

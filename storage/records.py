@@ -129,6 +129,7 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"  # danger, and nobody has taken it
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
+    TROUBLE = "trouble"  # a platform refuses our messages: somebody must mend it
 
 
 @dataclass(frozen=True)

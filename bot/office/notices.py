@@ -57,6 +57,10 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
             "{code}: danger, nobody has taken it for {waiting}. Call the director by phone now.",
         ),
         NoticeKind.MORNING: Phrase("notice.morning", "Your list for today is in the desk."),
+        NoticeKind.TROUBLE: Phrase(
+            "notice.trouble",
+            "A messenger refuses our messages. Whoever runs Hamrah should look: hamrah doctor",
+        ),
     }
 )
 
