@@ -81,7 +81,6 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -730,7 +729,8 @@ def _send(talk: Talk, effect: Send) -> None:
 
 def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
-    return asked is not None and asked[0] in SCREENING
+    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
+    return flow is not None and flow.screening
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
