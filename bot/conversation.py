@@ -19,6 +19,7 @@ from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
+    LOST,
     MAX_TEXT,
     TOO_BIG,
     CommandIn,
@@ -80,7 +81,6 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -567,7 +567,7 @@ def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.UNSUPPORTED)
+        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:
@@ -760,7 +760,8 @@ def _send(talk: Talk, effect: Send) -> None:
 
 def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
-    return asked is not None and asked[0] in SCREENING
+    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
+    return flow is not None and flow.screening
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:

@@ -130,6 +130,7 @@ class NoticeKind(StrEnum):
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
     DIGEST = "digest"  # the less urgent that is overdue in the office, once a day
+    TROUBLE = "trouble"  # a platform refuses our messages: somebody must mend it
 
 
 @dataclass(frozen=True)

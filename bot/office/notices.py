@@ -60,6 +60,10 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
         NoticeKind.DIGEST: Phrase(
             "notice.digest", "Cases of the office are overdue: the board shows them."
         ),
+        NoticeKind.TROUBLE: Phrase(
+            "notice.trouble",
+            "A messenger refuses our messages. Whoever runs Hamrah should look: hamrah doctor",
+        ),
     }
 )
 
