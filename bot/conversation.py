@@ -17,6 +17,7 @@ import structlog
 from bot import messages, phrases, versions
 from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
+from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
     MAX_TEXT,
@@ -40,6 +41,7 @@ from bot.outreach import letters, news
 from bot.runtime import Runtime
 from bot.workshops import chat as workshops
 from flows import engine, match
+from flows.compute import BAKU
 from flows.fold import MENU, WELCOME
 from flows.model import (
     Command,
@@ -52,6 +54,7 @@ from flows.model import (
     LanguageChosen,
     Latin,
     Line,
+    Linked,
     Listen,
     Media,
     OpenCase,
@@ -64,7 +67,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, outbox, outreach, pending
+from storage import conversations, erasure, files, leaflets, outbox, outreach, pending
 from storage import messages as transcript
 from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
@@ -124,8 +127,8 @@ class Talk:
         return abilities_of(self.conversation.address.channel)
 
 
-async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
-    """Process one message exactly once, and answer it.
+async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> Handled:
+    """Process one message exactly once, and answer it; `link`: what brought the person here.
 
     When this returns, the message is stored, whatever happened; where it raises
     (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
@@ -134,7 +137,7 @@ async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
     """
     now = incoming.at or runtime.clock()
     try:
-        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, now))
+        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, link, now))
     except DatabaseUnavailable:
         raise
     except Exception:
@@ -158,10 +161,16 @@ async def note_reachable(
     await runtime.database.write(work)
 
 
-def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool:
+def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datetime) -> bool:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    if link.language and talk.conversation.worker.language is None:
+        conversations.set_language(tx, talk.conversation.worker.id, link.language)
+        talk.language = link.language
+    if link.source is not None:
+        is_new = talk.conversation.last_seq == 0
+        leaflets.count(tx, f"{now.astimezone(BAKU):%Y-%m}", link.source, is_new=is_new)
     if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
         return True
     talk.session = _session_of(talk.conversation)
@@ -183,7 +192,9 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
-        _begin(talk, command)
+        _begin(talk, command, link)
+    elif link.topic is not None:
+        _advance(talk, Linked(link.topic, now))
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
@@ -361,15 +372,19 @@ def _label_of(talk: Talk, content: Content) -> str:
     return "•"
 
 
-def _begin(talk: Talk, command: Command | None) -> None:
+def _begin(talk: Talk, command: Command | None, link: Link = NO_LINK) -> None:
     """The first contact: the welcome, then whatever was asked for."""
-    talk.session, effects = engine.start(
-        talk.runtime.catalog, WELCOME, language=talk.language, at=talk.now
-    )
+    catalog, now = talk.runtime.catalog, talk.now
+    session, effects = engine.start(catalog, WELCOME, language=talk.language, at=now)
     if command in CHANNEL_WORDS:
-        talk.session, effects = engine.advance(
-            talk.runtime.catalog, talk.session, Commanded(command, talk.now)
-        )
+        session, effects = engine.advance(catalog, session, Commanded(command, now))
+    elif link.topic is not None:
+        session, effects = engine.advance(catalog, session, Linked(link.topic, now))
+    asked = session.asked
+    if link.language and engine.option(catalog, session, asked, link.language):
+        # who follows a leaflet in a language reads it: that question is answered
+        session, effects = engine.advance(catalog, session, Tap(asked, link.language, now))
+    talk.session = session
     _apply(talk, effects)
 
 

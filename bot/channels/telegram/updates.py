@@ -22,7 +22,6 @@ from bot.messages import (
 from flows.model import Command
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
-SPOKEN_PAYLOAD = re.compile(r"[wh]_[A-Za-z0-9]{6}")  # of a workshop's link: as if it were typed
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 COMMANDS: Mapping[str, Command] = {
     "start": Command.MENU,
@@ -151,8 +150,6 @@ def _message(message: Json, *, edited: bool) -> Said | TopicBegan | InGroup | No
     found = COMMAND.fullmatch(_text(message.get("text")))
     if found and found[1].lower() == "start":
         payload = (found[2] or "").strip()
-        if SPOKEN_PAYLOAD.fullmatch(payload):
-            content = TextIn(payload)
     kind = f"edit:{number}:{message.get('edit_date')}" if edited else f"message:{number}"
     return Said(
         chat_id,
