@@ -151,12 +151,13 @@ async def note_reachable(
     runtime: Runtime, channel: str, account: str, identifier: tuple[str, str], reachable: bool
 ) -> None:
     """Remember that a person has blocked our bot, or let it write again; strangers are ignored."""
+    now = runtime.clock()
 
     def work(tx: Tx) -> None:
         address = conversations.find_address(tx, channel, account, identifier)
         talk = address and conversations.get_open_conversation(tx, address)
         if talk:
-            conversations.set_reachable(tx, talk.worker.id, reachable)
+            cases.note_reachable(tx, runtime, talk.worker.id, reachable, now)
 
     await runtime.database.write(work)
 
@@ -268,7 +269,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         written_at = min(now, incoming.written_at or now)
         conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
-        conversations.set_reachable(tx, found.worker.id, True)
+        cases.note_reachable(tx, runtime, found.worker.id, True, now)
     return Talk(
         runtime=runtime,
         tx=tx,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.casework import cases, conflicts, queue, quick_replies
 from bot.errors import NotFound
-from bot.office import staff, staff_chats
+from bot.office import notices, staff, staff_chats
 from bot.runtime import Runtime
 from storage.cases import get_case
 from storage.database import Tx
@@ -376,9 +376,24 @@ async def test_a_lawyer_is_told_that_the_worker_has_blocked_the_bot(
 ) -> None:
     leyla, _code, topic = await with_a_case(server, bot)
     server.users[1].block()
+    told = await leyla.reads("the worker cannot be reached any more")  # at once, before any reply
+    assert "🖥 In the desk" in told.labels
     sent = leyla.user.send_text("are you there?", thread=topic)
     await leyla.reads("The worker has blocked the bot", thread=topic)
     await leyla.ticked(sent.id, "👎")
+    server.users[1].unblock()
+    await leyla.reads("the worker can be reached again")
+
+
+async def test_a_refused_message_tells_the_lawyer_who_works_at_the_desk(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _code, topic = await with_a_case(server, bot)
+    server.users[1].delete_account()
+    leyla.user.send_text("are you there?", thread=topic)
+    await leyla.reads("The worker has blocked the bot", thread=topic)
+    [notice] = [n for n in await notices.list_unread(bot, leyla.person) if n.kind == "unreachable"]
+    assert notice.case_id == 1
 
 
 async def test_both_are_told_of_a_file_that_is_too_big(

@@ -186,6 +186,21 @@ def reopen_by_worker(
     return _reopen(tx, runtime, case, "worker", now)
 
 
+def note_reachable(
+    tx: Tx, runtime: Runtime, worker_id: WorkerId, reachable: bool, now: datetime
+) -> None:
+    """Remember whether this worker can be written to; who holds a case of theirs is told at once.
+
+    The platform told so, or a call failed: what is news is told once.
+    """
+    if not conversations.set_reachable(tx, worker_id, reachable):
+        return
+    kind = NoticeKind.REACHABLE if reachable else NoticeKind.UNREACHABLE
+    for case in store.list_of_worker(tx, worker_id):
+        if case.state in HELD and case.assignee_id is not None:
+            notices.post(tx, kind, case, [case.assignee_id], now, f"{now.timestamp()}")
+
+
 def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     """Close the cases of a worker who erases everything; their answers go, too."""
     withdrawn = []
@@ -289,11 +304,14 @@ async def code_of(runtime: Runtime, case_id: CaseId) -> str:
     return await runtime.database.read(work)
 
 
-async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePage:
+async def read_case(
+    runtime: Runtime, reader: Staff, case_id: CaseId, *, asked: bool = True
+) -> CasePage:
     """Everything of a case, for a lawyer who may see it; the reading is audited.
 
     An unclaimed case shows its answers, so that a lawyer can decide; the conversation is only
-    for who holds the case, and for coordinators. Raises NotFound for anybody else.
+    for who holds the case, and for coordinators. Raises NotFound for anybody else. Not `asked`:
+    the program shows it by itself, so what there is to tell of the case is still news.
     """
     now = runtime.clock()
 
@@ -309,7 +327,8 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
             found.setdefault(attachment.message_id, []).append(attachment)
         if not audit.read_lately(tx, case_id, actor(reader), now):
             audit_step(tx, case_id, actor(reader), "read", now)
-        notice_store.mark_read(tx, reader.id, now, case_id)
+        if asked:
+            notice_store.mark_read(tx, reader.id, now, case_id)
         return CasePage(
             case=case,
             assignee=None if case.assignee_id is None else people.get_staff(tx, case.assignee_id),

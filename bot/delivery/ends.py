@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import messages, phrases
+from bot.casework import cases
 from bot.errors import (
     Declined,
     DeliveryError,
@@ -59,7 +60,7 @@ def write_end(
             outbox.doubt(tx, row, now)
         case Unreachable():
             settle(OutboxState.FAILED, "unreachable")
-            conversations.set_reachable(tx, row.worker_id, False)
+            cases.note_reachable(tx, runtime, row.worker_id, False, now)
         case WindowClosed() if row.kind in UNASKED:
             settle(OutboxState.SKIPPED, "window")
         case WindowClosed():

@@ -57,6 +57,14 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
             "{code}: danger, nobody has taken it for {waiting}. Call the director by phone now.",
         ),
         NoticeKind.MORNING: Phrase("notice.morning", "Your list for today is in the desk."),
+        NoticeKind.UNREACHABLE: Phrase(
+            "notice.unreachable",
+            "{code}: the worker cannot be reached any more: the bot was blocked, or the account "
+            "is gone. What you write now does not arrive.",
+        ),
+        NoticeKind.REACHABLE: Phrase(
+            "notice.reachable", "{code}: the worker can be reached again."
+        ),
     }
 )
 

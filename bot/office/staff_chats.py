@@ -417,7 +417,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         _pass_notice(tx, channel, chat, notice, now)
     for chat, case_id in news.to_open:
         room_id = store.open_room(tx, chat.id, case_id, now)
-        source, card = f"room:{room_id}", {"card": "case", "open": 1}
+        source, card = f"room:{room_id}", {"card": "case", "open": 1, "auto": 1}
         posts.add_post(
             tx, chat.id, PostKind.CARD, source, now, args=card, room_id=room_id, case_id=case_id
         )
@@ -425,7 +425,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         assert room is not None
         _tell(tx, room, posts.list_untold(tx, room), now)
     for room, source in news.to_ask:
-        card = {"card": "case"}
+        card = {"card": "case", "auto": 1}
         posts.add_post(
             tx,
             room.chat_id,
@@ -462,7 +462,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         )
     for shown, chat_id in news.stale:
         posts.set_shown(tx, shown.id, None)
-        card = {"card": "case", "edit": int(shown.platform_id.split()[-1])}
+        card = {"card": "case", "auto": 1, "edit": int(shown.platform_id.split()[-1])}
         source = f"stale:{shown.id}"
         posts.add_post(tx, chat_id, PostKind.CARD, source, now, args=card, case_id=shown.case_id)
 
