@@ -146,6 +146,7 @@ class Outgoing:
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
+    corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
 
 
 def dump(outgoing: Outgoing) -> str:

@@ -362,10 +362,13 @@ async def reply(
     file: FileIn | None = None,
     form_id: str,
     also: Callable[[Tx, MessageId], None] | None = None,
+    corrects: MessageId | None = None,
 ) -> None:
     """Write to the worker of one's own case. The same form sent twice is one reply.
 
     `also` is done in the same transaction: an edge notes there which words this came from.
+    `corrects`: what the lawyer wrote before in this case, and puts right with these words; both
+    stay in the transcript.
 
     Raises BadInput for an empty or too long text, NotFound or CaseNotInState where the case is
     not (or no longer) in this lawyer's hands.
@@ -383,6 +386,11 @@ async def reply(
             return
         talk = _talk_of(tx, case)
         outgoing = Outgoing(text=text)
+        if corrects is not None:
+            before = transcript.get_message(tx, corrects)
+            if before is None or before.case_id != case.id or before.staff_id != lawyer.id:
+                raise NotFound
+            outgoing = Outgoing(text=f"✏️ {text}", corrects=corrects)
         message_id = transcript.add_outgoing(
             tx,
             talk,

@@ -252,14 +252,38 @@ async def add_file(
     )
 
 
-def hear(tx: Tx, runtime: Runtime, chat: StaffChat, number: int, case_id: int, said: int) -> None:
-    """Note, in the transaction of the reply, which words of the lawyer it came from."""
+async def find_heard(
+    runtime: Runtime, chat: StaffChat, number: int
+) -> tuple[CaseId, MessageId] | None:
+    """The case and the reply that these words of the lawyer became; None where they became none."""
+    found = await runtime.database.read(lambda tx: posts.find_shown(tx, chat.id, number))
+    if found is None or found.kind is not PostKind.HEARD:
+        return None
+    return (
+        None if found.case_id is None or found.said_id is None else (found.case_id, found.said_id)
+    )
+
+
+def hear(
+    tx: Tx,
+    runtime: Runtime,
+    chat: StaffChat,
+    number: int,
+    case_id: int,
+    said: int,
+    *,
+    version: str = "",
+) -> None:
+    """Note, in the transaction of the reply, which words of the lawyer it came from.
+
+    `version` tells an edit of these words from the words as they first were.
+    """
     room = store.find_room_of_case(tx, chat.id, case_id)
     posts.add_post(
         tx,
         chat.id,
         PostKind.HEARD,
-        f"heard:{number}",
+        f"heard:{number}{version}",
         runtime.clock(),
         room_id=room.id if room else None,
         case_id=CaseId(case_id),
