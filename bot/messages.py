@@ -149,6 +149,7 @@ class Outgoing:
     written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it
     asks_number: bool = False  # with the platform's own button to give one's phone number
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
+    corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
 
 
 def dump(outgoing: Outgoing) -> str:

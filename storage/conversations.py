@@ -207,9 +207,11 @@ def set_draft_told(tx: Tx, worker_id: WorkerId) -> None:
     tx.execute(update(worker).where(worker.c.id == worker_id).values(draft_told=True))
 
 
-def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> None:
-    """Remember whether the channel can still deliver to this worker."""
-    tx.execute(update(worker).where(worker.c.id == worker_id).values(reachable=reachable))
+def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> bool:
+    """Remember whether the channel can still deliver to this worker; False: known already."""
+    other = (worker.c.id == worker_id) & (worker.c.reachable != reachable)
+    changed = update(worker).where(other).values(reachable=reachable).returning(worker.c.id)
+    return tx.execute(changed).first() is not None
 
 
 def list_ended(tx: Tx, address_id: AddressId) -> list[Conversation]:

@@ -64,6 +64,14 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
             "notice.trouble",
             "A messenger refuses our messages. Whoever runs Hamrah should look: hamrah doctor",
         ),
+        NoticeKind.UNREACHABLE: Phrase(
+            "notice.unreachable",
+            "{code}: the worker cannot be reached any more: the bot was blocked, or the account "
+            "is gone. What you write now does not arrive.",
+        ),
+        NoticeKind.REACHABLE: Phrase(
+            "notice.reachable", "{code}: the worker can be reached again."
+        ),
     }
 )
 
