@@ -38,10 +38,11 @@ MAX_REPEATS = 10  # calls without an answer; then a person decides
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says of a message: send it now, or put it aside for this reason."""
+    """What the gate says of a message: send it now, put it aside for this reason, or later."""
 
-    state: OutboxState  # SENDING, HELD or SKIPPED
+    state: OutboxState  # SENDING, HELD, SKIPPED, or QUEUED until then
     reason: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def claim_due(
         assert talk is not None
         due = _row(tx, row, talk)
         verdict = gate(tx, due, talk)
+        if verdict.until is not None:
+            _postpone(tx, due.id, verdict.until)
+            continue
         if verdict.state is not OutboxState.SENDING:
             _put_aside(tx, due.id, verdict, now)
             continue

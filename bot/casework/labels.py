@@ -1,4 +1,7 @@
-"""Labels of a case: the other side, the region, the tags; what lists and search go by."""
+"""Labels of a case: the other side, the region, the tags; what lists and search go by.
+
+And one of the worker: whether a message that nobody asked for could endanger them.
+"""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -9,6 +12,7 @@ from bot.errors import BadInput
 from bot.runtime import Runtime
 from storage import actions as action_store
 from storage import cases as store
+from storage import outreach
 from storage.database import Tx
 from storage.records import ActionId, Case, CaseId, Membership, Staff
 
@@ -24,6 +28,7 @@ class Labels:
     mine: bool
     tags: Sequence[str]
     actions: Mapping[ActionId, Membership]
+    unsafe: bool  # the worker, for whatever nobody asked for
 
 
 async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
@@ -33,10 +38,29 @@ async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
         case = cases.case_for_lawyer(tx, reader, case_id)
         mine = case.assignee_id == reader.id
         return Labels(
-            case, mine, store.list_tags(tx, case.id), action_store.list_of_case(tx, case.id)
+            case,
+            mine,
+            store.list_tags(tx, case.id),
+            action_store.list_of_case(tx, case.id),
+            outreach.is_unsafe(tx, case.worker_id),
         )
 
     return await runtime.database.read(work)
+
+
+async def set_unsafe(runtime: Runtime, lawyer: Staff, case_id: CaseId, *, unsafe: bool) -> None:
+    """Say whether announcements, reminders and nudges could endanger this worker.
+
+    It holds for the very next message, also for one that waits in the queue.
+    """
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        case = cases.held_case(tx, lawyer, case_id)
+        outreach.set_unsafe(tx, case.worker_id, unsafe)
+        cases.audit_step(tx, case.id, cases.actor(lawyer), "unsafe" if unsafe else "safe", now)
+
+    await runtime.database.write(work)
 
 
 async def save(

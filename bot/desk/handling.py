@@ -59,6 +59,7 @@ async def show(visit: Visit, problem: Problem = NO_PROBLEM) -> web.Response:
         colleagues=await holding.list_colleagues(runtime, visit.staff, visit.case_id),
         regions=[(code, reader.say(words)) for code, words in REGIONS.items()],
         tags=", ".join(found.tags),
+        unsafe=found.unsafe,
         joint=[(a.id, a.name, found.actions.get(a.id)) for a in joint],
         memberships={m.value: reader.say(office.MEMBERSHIP[m]) for m in Membership},
         problem=problem,
@@ -96,6 +97,13 @@ async def label(visit: Visit) -> web.Response:
         regions=frozenset(REGIONS),
     )
     return await _after(visit, "label", step)
+
+
+async def unsafe(visit: Visit) -> web.Response:
+    """Say whether what nobody asked for could endanger the worker."""
+    marked = visit.form.text("unsafe") == "yes"
+    step = labels.set_unsafe(visit.runtime, visit.staff, visit.case_id, unsafe=marked)
+    return await _after(visit, "unsafe", step)
 
 
 async def reassign(visit: Visit) -> web.Response:

@@ -35,7 +35,7 @@ from aiohttp import web
 from bot.channels.webchat import files, page, sockets
 from bot.channels.webchat.visitor import ACCOUNT, CHANNEL
 from bot.runtime import Runtime
-from storage.pace import Rates
+from storage.pace import Rate, Rates
 from storage.records import OutboxRow
 
 
@@ -47,7 +47,7 @@ class WebChat:
 
     name = CHANNEL
     account = ACCOUNT
-    rates = Rates.within(250, None)  # our own server: what it can well bear
+    rates = Rates(Rate(200, 50), None, announcements=Rate(160, 20))  # what our own server bears
 
     async def send(self, row: OutboxRow) -> str | None:
         """Nothing is left to do."""
