@@ -21,7 +21,7 @@ from bot.errors import (
     NotFound,
 )
 from bot.office import notices, roster
-from bot.runtime import Runtime, build_runtime, open_database
+from bot.runtime import Runtime
 from bot.settings import Settings
 from flows.compute import local_day
 from flows.model import OpenCase
@@ -41,7 +41,7 @@ from storage.records import (
     StaffId,
 )
 from tests.builders import a_case, a_conversation, a_lawyer
-from tests.conftest import NOON, SECRET_KEY, Clock
+from tests.conftest import NOON, SECRET_KEY, Clock, a_runtime
 
 DANGER, URGENT, SOON, NORMAL = Priority
 
@@ -55,8 +55,7 @@ async def big_office(url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Ru
         media_folder=tmp_path / "media",
         small_office=False,
     )
-    runtime = build_runtime(settings, clock=clock)
-    await open_database(runtime.database, settings)
+    runtime = await a_runtime(settings, clock)
     yield runtime
     await runtime.database.close()
 

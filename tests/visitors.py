@@ -26,7 +26,7 @@ from storage import conversations, files
 from storage import messages as transcript
 from storage.database import Tx
 from storage.records import Attachment, Case, Conversation, Speaker, Staff
-from tests.conftest import SECRET_KEY, Clock
+from tests.conftest import SECRET_KEY, Clock, start_migrated
 
 SMALL_CONTENT = Path(__file__).parent / "small_content"
 A_LITTLE_PERSIAN = """
@@ -164,6 +164,7 @@ async def small_house(folder: Path, clock: Clock) -> AsyncIterator[Runtime]:
     runtime = build_runtime(
         settings, content=SMALL_CONTENT, locales=folder / "locales", clock=clock
     )
+    start_migrated(settings.database_url)
     await open_database(runtime.database, settings)
     yield runtime
     await runtime.database.close()
