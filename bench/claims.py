@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import Row
-from bot import cases
+from bot.casework import cases
 from bot.errors import CaseAlreadyClaimed
 from bot.runtime import build_runtime, open_database
 from bot.settings import Settings

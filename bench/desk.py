@@ -11,7 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bench import Row
-from bot import cases, desk, staff
+from bot import desk
+from bot.casework import cases
+from bot.office import staff
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from storage import cases as store

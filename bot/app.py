@@ -17,16 +17,17 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot import desk, doctor, public
-from bot.alerts import Alerts
+from bot import desk, public
+from bot.casework.clocks import Clocks
 from bot.channels import paper, webchat
-from bot.clocks import Clocks
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
-from bot.doctor import Finding
 from bot.errors import DeliveryError, SettingsError
+from bot.office.alerts import Alerts
 from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
+from bot.tools import doctor
+from bot.tools.doctor import Finding
 from bot.workshops.keeper import Keeper
 from storage import cases, outbox
 from storage.database import Database, DatabaseUnavailable

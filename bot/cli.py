@@ -20,7 +20,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from bot.runtime import Runtime
     from bot.settings import Settings
-    from flows.check import Report
+    from flows.tools.check import Report
     from storage.records import Staff
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def run() -> None:
 
 async def _announce(runtime: "Runtime", address: str) -> None:
     """Print where to go, and on the first start how the first lawyer signs in."""
-    from bot import staff
+    from bot.office import staff
 
     out.print(f"\n  Web chat for workers  [bold]{address}/chat[/]")
     out.print(f"  Desk for lawyers      [bold]{address}/desk[/]")
@@ -174,13 +174,55 @@ def _print_templates(states: "Sequence[tuple[str, str, str]]") -> None:
 @report_app.command("costs")
 def report_costs() -> None:
     """Count the messages that went out, by month, channel and kind; Meta bills each of its own."""
-    from bot import costs
+    from bot.tools import costs
 
     table = Table("month", "channel", "kind", "sent", "delivered", "billed")
     for row in _with_database(costs.count):
         numbers = (row.sent, row.delivered, row.billed)
         table.add_row(row.month, row.channel, row.kind, *map(str, numbers))
     out.print(table)
+
+
+@report_app.command("links")
+def report_links() -> None:
+    """Count how often the links of leaflets were followed, by month and source."""
+    from bot.tools import leaflets
+
+    table = Table("month", "source", "opened", "new people")
+    for row in _with_database(leaflets.count):
+        table.add_row(row.month, row.source, str(row.opened), str(row.new_people))
+    out.print(table)
+
+
+@app.command()
+def link(
+    topic: Annotated[str, typer.Option(help="The tree that it leads to, like wages.")] = "",
+    workshop: Annotated[str, typer.Option(help="The code of a workshop.")] = "",
+    language: TextLanguage = "",
+    source: Annotated[
+        str, typer.Option("--from", help="Where it will be seen, like clinic7: counted.")
+    ] = "",
+    qr: Annotated[Path | None, typer.Option(help="Draw a QR code into this SVG file.")] = None,
+) -> None:
+    """Print a link into Telegram for a leaflet or poster; its words betray no topic."""
+    from bot.app import bot_name
+    from bot.links import write_payload
+    from bot.workshops.papers import qr_svg
+
+    async def work(runtime: "Runtime") -> tuple[str, str]:
+        payload = write_payload(
+            runtime, topic=topic, workshop=workshop, language=language, source=source
+        )
+        name = runtime.settings.telegram_name
+        return payload, name or await bot_name(runtime.settings)
+
+    payload, name = _with_database(work)
+    if not name:
+        _fail("Telegram is not set up: HAMRAH_TELEGRAM_TOKEN is missing, or it does not answer.")
+    address = f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
+    out.print(address, soft_wrap=True, highlight=False)
+    if qr is not None:
+        qr.write_bytes(qr_svg(address))
 
 
 # -- flows -------------------------------------------------------------------------------------
@@ -196,9 +238,9 @@ def flows_check(
     content: Content = CONTENT,
 ) -> None:
     """Check every tree; each problem is told with its file, line, node and a mend."""
-    from flows.check import check
     from flows.compute import local_day
     from flows.texts import LOCALES
+    from flows.tools.check import check
 
     report = check(content, LOCALES, local_day(datetime.now(UTC)), paths or ())
     if as_json:
@@ -211,7 +253,7 @@ def flows_check(
 @flows_app.command("schema")
 def flows_schema(content: Content = CONTENT) -> None:
     """Write the JSON Schemas of the content, by which editors complete and underline."""
-    from flows.schema import write_schemas
+    from flows.tools.schema import write_schemas
 
     for path in write_schemas(content):
         out.print(str(path), markup=False, highlight=False, soft_wrap=True)
@@ -223,7 +265,7 @@ def flows_test(
     content: Content = CONTENT,
 ) -> None:
     """Play the scripted conversations in every language, and say how much they cover."""
-    from bot import authoring
+    from bot.tools import authoring
 
     with _faults_told():
         passed = authoring.run_tests(content, files or ())
@@ -241,7 +283,7 @@ def flows_chat(
     content: Content = CONTENT,
 ) -> None:
     """Play a tree in the terminal, as a worker would."""
-    from bot import authoring
+    from bot.tools import authoring
     from flows.compute import local_day
 
     with _faults_told():
@@ -260,7 +302,7 @@ def flows_paths(
     content: Content = CONTENT,
 ) -> None:
     """Show all paths of a tree: answers, outcome, flags, urgency, sources."""
-    from bot import authoring
+    from bot.tools import authoring
 
     if (csv or html) and flow is None:
         raise typer.BadParameter("name the tree: hamrah flows paths FLOW --html FILE")
@@ -285,7 +327,7 @@ def flows_sign(
     content: Content = CONTENT,
 ) -> None:
     """Write down that a lawyer has read a tree's paths and texts, and agrees."""
-    from bot import authoring
+    from bot.tools import authoring
     from flows.compute import local_day
 
     day = date.date() if date else local_day(datetime.now(UTC))
@@ -306,7 +348,7 @@ def flows_graph(
     content: Content = CONTENT,
 ) -> None:
     """Draw a tree."""
-    from bot import authoring
+    from bot.tools import authoring
 
     file = file or Path(f"{flow}.svg")
     with _faults_told():
@@ -322,7 +364,7 @@ def flows_preview(
     content: Content = CONTENT,
 ) -> None:
     """Show a tree's conversations as chats in two languages side by side, with their lengths."""
-    from bot import authoring
+    from bot.tools import authoring
 
     file = file or Path(f"{flow}.html")
     with _faults_told():
@@ -343,7 +385,7 @@ def flows_voices(
     content: Content = CONTENT,
 ) -> None:
     """Show what a person has read aloud, and make the sheet for the next recording."""
-    from bot import authoring
+    from bot.tools import authoring
 
     codes = language or []
     if sheet and len(codes) != 1:
@@ -368,10 +410,10 @@ def flows_publish(
     content: Content = CONTENT,
 ) -> None:
     """Show what a change of the trees means for the people inside, and publish it."""
-    from bot import publishing
-    from flows.check import check
+    from bot.tools import publishing
     from flows.compute import local_day
     from flows.texts import LOCALES
+    from flows.tools.check import check
 
     async def work(runtime: "Runtime") -> None:
         if withdraw:
@@ -408,7 +450,7 @@ def locales_update(
 ) -> None:
     """Collect every sentence into hamrah.pot and merge it into all catalogs."""
     from bot.runtime import LOCALES
-    from bot.translation import update_catalogs
+    from bot.tools.translation import update_catalogs
 
     for language, count in update_catalogs(_catalog(), LOCALES, add).items():
         out.print(f"{language}: {count.done} done, {count.fuzzy} fuzzy, {count.missing} missing")
@@ -427,7 +469,7 @@ def locales_compile() -> None:
 def locales_status() -> None:
     """Show per language and part what is done, fuzzy, missing, and who has read it."""
     from bot.runtime import LOCALES
-    from bot.translation import reviews, status
+    from bot.tools.translation import reviews, status
 
     table = Table("language", "part", "done", "fuzzy", "missing")
     for language, parts in status(_catalog(), LOCALES).items():
@@ -451,7 +493,7 @@ def staff_add(
     language: Language = "en",
 ) -> None:
     """Add a person and print their sign-in link."""
-    from bot import staff
+    from bot.office import staff
 
     async def work(runtime: "Runtime") -> str:
         person = await staff.add(runtime, name, role, language)
@@ -463,7 +505,7 @@ def staff_add(
 @staff_app.command("link")
 def staff_link(name: str) -> None:
     """Print a new sign-in link for this person (name or number), and one for Telegram."""
-    from bot import staff, staff_chats
+    from bot.office import staff, staff_chats
 
     async def work(runtime: "Runtime") -> tuple[str, str]:
         person = await staff.find(runtime, name)
@@ -488,7 +530,7 @@ def staff_link(name: str) -> None:
 @staff_app.command("unlink")
 def staff_unlink(name: str) -> None:
     """Untie this person's Telegram account; what it shows of cases is deleted."""
-    from bot import staff, staff_chats
+    from bot.office import staff, staff_chats
 
     async def work(runtime: "Runtime") -> tuple[str, bool]:
         person = await staff.find(runtime, name)
@@ -501,7 +543,7 @@ def staff_unlink(name: str) -> None:
 @staff_app.command("list")
 def staff_list() -> None:
     """List everyone."""
-    from bot import staff
+    from bot.office import staff
 
     async def work(runtime: "Runtime") -> "list[Staff]":
         return await staff.list_all(runtime)
@@ -516,7 +558,7 @@ def staff_list() -> None:
 @staff_app.command("disable")
 def staff_disable(name: str) -> None:
     """Let this person in no more, at once."""
-    from bot import staff
+    from bot.office import staff
 
     async def work(runtime: "Runtime") -> str:
         person = await staff.find(runtime, name)
@@ -537,7 +579,7 @@ def _print_link(link: str) -> None:
 @audit_app.command("verify")
 def audit_verify() -> None:
     """Check that no entry of the audit log was altered, removed or put in."""
-    from bot import oversight
+    from bot.casework import oversight
 
     report = _with_database(oversight.verify_audit)
     if report.broken:
@@ -570,7 +612,7 @@ def announce_new(
     ] = None,
 ) -> None:
     """Write a draft, and say whom it would reach."""
-    from bot import announcing
+    from bot.tools import announcing
 
     _with_database(
         lambda runtime: announcing.write(runtime, who, name, text, only or (), fallback, template)
@@ -580,7 +622,7 @@ def announce_new(
 @announce_app.command("list")
 def announce_list(who: Who) -> None:
     """List the newest announcements."""
-    from bot import announcing
+    from bot.tools import announcing
 
     _with_database(lambda runtime: announcing.show_all(runtime, who))
 
@@ -588,7 +630,7 @@ def announce_list(who: Who) -> None:
 @announce_app.command("show")
 def announce_show(number: Number, who: Who) -> None:
     """Show what an announcement says, whom it reaches and where it stands."""
-    from bot import announcing
+    from bot.tools import announcing
 
     _with_database(lambda runtime: announcing.show(runtime, who, number))
 
@@ -603,7 +645,7 @@ def announce_send(
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress bar.")] = False,
 ) -> None:
     """Offer a draft for sending, and watch it where it needs no second person."""
-    from bot import announcing
+    from bot.tools import announcing
 
     async def work(runtime: "Runtime") -> None:
         state = await announcing.send(runtime, who, number, at)
@@ -616,7 +658,7 @@ def announce_send(
 @announce_app.command("watch")
 def announce_watch(number: Number, who: Who) -> None:
     """Show the progress bar until it is finished, paused or cancelled."""
-    from bot import announcing
+    from bot.tools import announcing
 
     _with_database(lambda runtime: announcing.watch(runtime, who, number))
 
@@ -628,7 +670,7 @@ def announce_ledger(
     state: Annotated[str | None, typer.Option(help="Only these: unknown, failed, ...")] = None,
 ) -> None:
     """List every recipient by number."""
-    from bot import announcing
+    from bot.tools import announcing
 
     _with_database(lambda runtime: announcing.show_ledger(runtime, who, number, state))
 
@@ -637,7 +679,7 @@ def _announce_step(name: str, what: str) -> None:
     """One command that does what one button of the desk does."""
 
     def command(number: Number, who: Who) -> None:
-        from bot import announcing
+        from bot.tools import announcing
 
         _with_database(lambda runtime: announcing.step(runtime, who, number, name))
         out.print("Done.")

@@ -19,8 +19,8 @@ from flows.catalog import CONTENT, Catalog, load_catalog
 from flows.compute import Calendar
 from flows.directory import Directory, load_directory
 from flows.match import CommandWords
-from flows.sign import State, signatures
 from flows.texts import load_texts
+from flows.tools.sign import State, signatures
 from storage import keys
 from storage.crypto import WrongKey
 from storage.database import Database, DatabaseUnavailable

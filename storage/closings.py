@@ -19,7 +19,7 @@ closing, facts = schema.case_closing, schema.case_facts
 
 
 class ReferralState(StrEnum):
-    """How far a referral is; bot/referrals.py has the table of moves."""
+    """How far a referral is; bot/casework/referrals.py has the table of moves."""
 
     ASKED = "asked"  # the worker was asked
     AGREED = "agreed"  # the worker said yes

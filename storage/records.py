@@ -84,7 +84,7 @@ class OnDoubt(StrEnum):
 
 
 class CaseState(StrEnum):
-    """Where a case stands; bot/states.py has the table of moves."""
+    """Where a case stands; bot/casework/states.py has the table of moves."""
 
     QUEUED = "queued"  # waits for a lawyer
     CLAIMED = "claimed"  # a lawyer has it and has not answered yet
@@ -114,7 +114,7 @@ class Role(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a member of staff is told of; the words are in bot/notices.py."""
+    """What a member of staff is told of; the words are in bot/office/notices.py."""
 
     NEW_CASE = "new_case"  # in the queue
     NEW_MESSAGE = "new_message"  # the worker wrote in one's own case
@@ -129,6 +129,10 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"  # danger, and nobody has taken it
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
+    DIGEST = "digest"  # the less urgent that is overdue in the office, once a day
+    TROUBLE = "trouble"  # a platform refuses our messages: somebody must mend it
+    UNREACHABLE = "unreachable"  # the worker of one's own case has blocked us, or left
+    REACHABLE = "reachable"  # and can be written to again
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Lawyers with phones, in tests: tied to the bot, they press, write in topics and read."""
 
-from bot import staff, staff_chats
+from bot.office import staff, staff_chats
 from bot.runtime import Runtime
 from storage.records import Role, Staff
 from tests.servers.telegram import Seen, TelegramServer, User

@@ -3,7 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from bot import cases, staff
+from bot.casework import cases
+from bot.office import staff
 from tests.conftest import Clock
 from tests.house import House
 from tests.visitors import a_waiting_case, small_house

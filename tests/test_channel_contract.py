@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot import cases, queue
+from bot.casework import cases, queue
 from bot.changes import next_change
 from bot.messages import text_of
 from bot.runtime import Runtime

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot import cases, conversation
+from bot import conversation
+from bot.casework import cases
 from bot.conversation import Handled
 from bot.messages import FileIn, Incoming, Opened, TapIn, TextIn, Unsupported
 from bot.runtime import Runtime, build_runtime, open_database

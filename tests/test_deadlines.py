@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot import deadlines
-from bot.deadlines import Deadline
+from bot.casework import deadlines
+from bot.casework.deadlines import Deadline
 from bot.worktime import holidays_of, working_time_between
 from flows.compute import BAKU, Calendar
 from storage.records import Case, CaseState, ConversationId, Priority, WorkerId

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import staff, states
+from bot.casework import states
 from bot.desk import build_desk
 from bot.desk.forms import MAX_BODY_BYTES
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES, StaffRoute
 from bot.errors import BadInput, NotFound
 from bot.media import MAX_FILE_BYTES
 from bot.messages import MAX_TEXT, FileIn, Unsupported
+from bot.office import staff
 from bot.runtime import Runtime
 from flows.model import Answer
 from storage import audit, outbox

@@ -66,7 +66,7 @@ async def ask_by_word(worker: Worker) -> None:
 
 async def test_a_yes_is_kept_with_what_was_chosen_to_be_told(worker: Worker) -> None:
     await ask_by_word(worker)
-    await worker.taps("yes", "go_on", "ganja", "farm", "skip", "pay", "safety", "done")
+    await worker.taps("yes", "go_on", "elsewhere", "ganja", "farm", "skip", "pay", "safety", "done")
     assert await wants_news(worker)
     assert await facts(worker) == {
         "region": ["ganja"],
@@ -78,7 +78,7 @@ async def test_a_yes_is_kept_with_what_was_chosen_to_be_told(worker: Worker) -> 
 
 async def test_a_no_is_kept_and_forgets_what_was_told(worker: Worker) -> None:
     await ask_by_word(worker)
-    await worker.taps("yes", "go_on", "ganja", "skip", "skip", "done")
+    await worker.taps("yes", "go_on", "elsewhere", "ganja", "skip", "skip", "done")
     await ask_by_word(worker)
     await worker.taps("no")
     assert not await wants_news(worker)
@@ -88,7 +88,7 @@ async def test_a_no_is_kept_and_forgets_what_was_told(worker: Worker) -> None:
 
 async def test_all_forgets_what_was_told_before(worker: Worker) -> None:
     await ask_by_word(worker)
-    await worker.taps("yes", "go_on", "ganja", "skip", "skip", "done")
+    await worker.taps("yes", "go_on", "elsewhere", "ganja", "skip", "skip", "done")
     await ask_by_word(worker)
     await worker.taps("yes", "all")
     assert await wants_news(worker)
@@ -135,7 +135,7 @@ def test_stop_is_understood_in_every_language(runtime: Runtime) -> None:
 
 async def test_stop_ends_all_that_nobody_asked_for_and_stays_in_the_ledger(worker: Worker) -> None:
     await ask_by_word(worker)
-    await worker.taps("yes", "go_on", "ganja", "skip", "skip", "done")
+    await worker.taps("yes", "go_on", "elsewhere", "ganja", "skip", "skip", "done")
     await worker.says("СТОП")
     assert "I send you no more news" in (await worker.reads())[-1]
     assert not await wants_news(worker)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiogram.methods import GetMe
 
-from bot import cases, queue
+from bot.casework import cases, queue
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.buttons import rows_of
 from bot.channels.telegram.phrases import COMMANDS

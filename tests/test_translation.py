@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog as Messages
 
-from bot import staff
+from bot.office import staff
 from bot.runtime import LOCALES, build_runtime
 from bot.settings import Settings
-from bot.translation import collect, merge, status, update_catalogs
+from bot.tools.translation import collect, merge, status, update_catalogs
 from flows.catalog import CONTENT, Catalog, load_catalog
 from flows.texts import load_texts, read_reviews
 from tests.conftest import SECRET_KEY

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import publishing
 from bot.errors import BadInput
 from bot.runtime import Runtime, published
 from bot.settings import Settings
 from bot.texts import Speech
+from bot.tools import publishing
 from flows.catalog import Catalog, load_catalog
 from flows.model import Choose
 from flows.versions import Change

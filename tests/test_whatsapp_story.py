@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cases, queue
+from bot.casework import cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from flows.model import Command

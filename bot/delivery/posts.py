@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import staff_chats
 from bot.changes import next_change
 from bot.delivery.ends import GIVE_UP_AFTER, RETRY_SECONDS
 from bot.delivery.local import (
@@ -19,8 +18,9 @@ from bot.delivery.local import (
     LOOK_EVERY_SECONDS,
 )
 from bot.errors import NoAnswer, Rejected, TryLater, Unreachable
+from bot.office import staff_chats
+from bot.office.staff_chats import Account
 from bot.runtime import Runtime
-from bot.staff_chats import Account
 from storage import pace
 from storage import staff_posts as store
 from storage.database import DatabaseUnavailable, Tx

@@ -3,11 +3,11 @@
 import segno
 from aiohttp import web
 
-from bot import alerts, passkeys, passwords
 from bot.desk import people_phrases
 from bot.desk.entrance import origin_of, takes_passkeys
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound, TooManyTries
+from bot.office import alerts, passkeys, passwords
 from flows.model import Phrase
 
 HERE = "/desk/account"

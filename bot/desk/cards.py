@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot import deadlines
+from bot.casework import deadlines
+from bot.casework.states import HELD
 from bot.desk import office_phrases as office
 from bot.desk import phrases
 from bot.desk.badges import Badge, Due, due_of, priority_badge, topic_title
 from bot.desk.regions import region_name
 from bot.desk.visit import Visit
-from bot.states import HELD
 from storage.records import CaseCard, CaseId, CaseState, Priority
 
 

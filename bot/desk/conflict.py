@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import conflicts
+from bot.casework import conflicts
 from bot.desk import phrases
 from bot.desk.badges import priority_badge, topic_title
 from bot.desk.casefile import Fact
@@ -29,6 +29,15 @@ async def show(visit: Visit) -> web.Response:
             Fact(reader.say(phrases.REGION), region_name(reader, card.region)),
         ),
     )
+
+
+async def unless_barred(visit: Visit, answer: web.Response) -> web.Response:
+    """Go on, but to the front page where the last step has barred this person from the case."""
+    try:
+        await conflicts.read_card(visit.runtime, visit.staff, visit.case_id)
+    except NotFound:
+        return see_other("/desk/?barred")
+    return answer
 
 
 async def answer(visit: Visit) -> web.Response:

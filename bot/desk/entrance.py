@@ -4,12 +4,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot import passkeys, passwords
 from bot.desk import people_phrases
 from bot.desk.forms import read_form
 from bot.desk.signing import with_session
 from bot.desk.visit import RUNTIME, public_page
 from bot.errors import NotFound, TooManyTries
+from bot.office import passkeys, passwords
 from bot.runtime import Runtime
 from flows.model import Phrase
 

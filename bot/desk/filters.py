@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
+from bot.casework.states import DUPLICATE, OUTCOMES
 from bot.desk import phrases
 from bot.desk.badges import topic_title
 from bot.desk.visit import Visit
-from bot.states import DUPLICATE, OUTCOMES
 from flows.compute import BAKU
 from storage.caselists import Wanted
 from storage.records import CaseState, Priority

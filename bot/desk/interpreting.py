@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import interpreting
+from bot.casework import interpreting
 from bot.desk import case_phrases, phrases
 from bot.desk.casefile import bubbles
 from bot.desk.visit import Visit, see_other

@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from bot import cases, holding, notices, queue
+from bot.casework import cases, holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
 from bot.desk.cards import card_views
 from bot.desk.filters import queue_filter
 from bot.desk.visit import Visit, see_other
 from bot.errors import NotFound
+from bot.office import notices
 from storage.records import Role
 
 TOLD = {"released": phrases.RELEASED, "barred": phrases.BARRED, "nothing": office.NOTHING_NEXT}
@@ -80,7 +81,7 @@ async def show_notices(visit: Visit) -> web.Response:
             (
                 notices.sentence(visit.runtime, notice, reader.language),
                 reader.moment(notice.at),
-                f"/desk/cases/{notice.case_id}" if notice.case_id and readable else "/desk/",
+                notices.place(notice) if readable else "/desk/",
             )
             for notice in unread
         ],

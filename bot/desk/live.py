@@ -9,10 +9,11 @@ from contextlib import suppress
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
-from bot import cases, staff
+from bot.casework import cases
 from bot.changes import next_change
 from bot.desk.visit import Visit
 from bot.errors import NotFound
+from bot.office import staff
 from storage.records import CaseId, Staff
 
 LOOK_ANYWAY_SECONDS = 20  # for changes of other processes, ended sessions, passing time

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 
 from aiohttp import web
 
-from bot import holding, queue, roster, staff
+from bot.casework import holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
 from bot.desk.cards import card_views
 from bot.desk.filters import search_filter
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound
-from bot.staff import LANGUAGES
+from bot.office import roster, staff
+from bot.office.staff import LANGUAGES
 from flows.catalog import language_name
 from flows.compute import local_day
 from storage.records import Role, StaffId

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot import quick_replies
+from bot.casework import quick_replies
 from bot.desk import case_phrases, phrases
 from bot.desk.casepanels import missing_words
 from bot.desk.visit import Visit, see_other

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.staff import LANGUAGES
+from bot.office.staff import LANGUAGES
 from bot.texts import Speech, language_name, span_in_words
 from flows.model import Phrase, Value
 from flows.texts import SOURCE_LANGUAGE

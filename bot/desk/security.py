@@ -13,7 +13,6 @@ from types import MappingProxyType
 import structlog
 from aiohttp import web
 
-from bot import staff
 from bot.desk import phrases
 from bot.desk.forms import StaleForm, TooLarge, read_form
 from bot.desk.routes import StaffRoute
@@ -26,6 +25,7 @@ from bot.errors import (
     NotAllowed,
     NotFound,
 )
+from bot.office import staff
 from flows.model import Phrase
 
 log = structlog.get_logger()

@@ -4,9 +4,9 @@ import re
 
 from aiohttp import web
 
-from bot import staff
 from bot.desk.visit import COOKIE, RUNTIME, Visit, public_page, see_other
 from bot.errors import BadInput, NotFound
+from bot.office import staff
 from bot.runtime import Runtime
 
 COOKIE_PATH = "/desk"

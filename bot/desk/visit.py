@@ -14,10 +14,10 @@ from bot.desk import office_phrases, people_phrases, phrases
 from bot.desk.forms import Form, StaleForm
 from bot.desk.office_phrases import places_of
 from bot.desk.reader import Reader, guess_language
+from bot.office.staff import LANGUAGES
 from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.settings import Settings
-from bot.staff import LANGUAGES
 from flows.catalog import language_name
 from storage.records import CaseId, Staff
 

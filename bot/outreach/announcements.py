@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.delivery.feeder import pause as pause_in
+from bot.delivery.pausing import pause as pause_in
 from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.outreach.letters import new_test_code
 from bot.runtime import Runtime

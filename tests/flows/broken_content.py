@@ -5,7 +5,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from flows.check import Report, check
+from flows.tools.check import Report, check
 
 HERE = Path(__file__).parent
 BASE, BROKEN = HERE / "base", HERE / "broken"

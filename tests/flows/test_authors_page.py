@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.authoring import Workbench
 from bot.cli import CONTENT, app
+from bot.tools.authoring import Workbench
 from flows.compute import FUNCTIONS
 from flows.document import KINDS
 from flows.model import SEVERITIES, Ask, AskKind, Branch, Choose, Run
-from flows.rehearsal import rehearse
-from flows.sign import State, signatures
+from flows.tools.rehearsal import rehearse
+from flows.tools.sign import State, signatures
 
 ROOT = CONTENT.parent.parent
 PAGE = (ROOT / "docs" / "authors.md").read_text("utf-8")

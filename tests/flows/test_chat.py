@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import CONTENT, app
-from flows.chat import append_test, as_test, chat
 from flows.load import FlowError
-from flows.play import Play, Stage
-from flows.rehearsal import rehearse
+from flows.tools.chat import append_test, as_test, chat
+from flows.tools.play import Play, Stage
+from flows.tools.rehearsal import rehearse
 from tests.flows.trees import BOSS, a_content, catalog_of, render, scripts_of
 
 

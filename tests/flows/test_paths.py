@@ -14,18 +14,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bot.authoring import Workbench
 from bot.cli import CONTENT, app
-from flows.answers import Answers, Kind
+from bot.tools.authoring import Workbench
 from flows.catalog import Catalog
 from flows.fold import DONE, RESUME
 from flows.load import FlowError
 from flows.model import Ask, AskKind, Choose, End, Escalate, Run, Say
-from flows.pairwise import Choices
-from flows.pairwise import Path as Steps
-from flows.paths import MOST_PATHS, PathTable, changed_tables, paths, table_of
-from flows.play import AFTER, Play, Stage
-from flows.walks import Walks
+from flows.tools.answers import Answers, Kind
+from flows.tools.pairwise import Choices
+from flows.tools.pairwise import Path as Steps
+from flows.tools.paths import MOST_PATHS, PathTable, changed_tables, paths, table_of
+from flows.tools.play import AFTER, Play, Stage
+from flows.tools.walks import Walks
 from tests.flows.trees import PASSPORT, a_content, catalog_of
 from tests.test_engine import some_catalog
 

@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from flows.catalog import Catalog, load_catalog
-from flows.coverage import coverage
 from flows.load import FlowError
-from flows.rehearsal import Result, rehearse
-from flows.script import read_scripts
+from flows.tools.coverage import coverage
+from flows.tools.rehearsal import Result, rehearse
+from flows.tools.script import read_scripts
 from tests.flows.trees import BOSS, PASSPORT, a_content, catalog_of, render, scripts_of
 
 

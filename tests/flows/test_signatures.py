@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from flows.load import FlowError
-from flows.paths import all_paths, changed_tables, paths
-from flows.sign import CannotSign, Signature, State, sign, signatures
+from flows.tools.paths import all_paths, changed_tables, paths
+from flows.tools.sign import CannotSign, Signature, State, sign, signatures
 from tests.flows.trees import PASSPORT, a_content, catalog_of
 
 DAY = date(2026, 11, 23)

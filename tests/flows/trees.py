@@ -10,9 +10,9 @@ from babel.messages.mofile import write_mo
 
 from flows.catalog import Catalog, all_phrases, load_catalog
 from flows.model import Send
-from flows.play import Render
-from flows.script import Script, read_scripts, script_files
 from flows.texts import Texts, split_words
+from flows.tools.play import Render
+from flows.tools.script import Script, read_scripts, script_files
 
 SMALL = Path(__file__).parent.parent / "small_content"
 

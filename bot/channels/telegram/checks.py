@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from aiogram.methods import GetMe, GetWebhookInfo
 
 from bot.channels.telegram.api import Api
-from bot.doctor import Finding, bad, ok
 from bot.errors import DeliveryError, TryLater
 from bot.settings import Settings
+from bot.tools.doctor import Finding, bad, ok
 
 
 async def check(settings: Settings) -> Sequence[Finding]:

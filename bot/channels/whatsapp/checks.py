@@ -13,9 +13,9 @@ from pywa_async.errors import WhatsAppError
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.templates import load_templates, meta_code, submission
 from bot.channels.whatsapp.webhook import PATH, SIGNATURE, sign
-from bot.doctor import Finding, bad, ok
 from bot.errors import HamrahError
 from bot.settings import Settings
+from bot.tools.doctor import Finding, bad, ok
 
 PHONE_FIELDS = "verified_name,display_phone_number,quality_rating,name_status"
 MISSING = "MISSING"

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import messages
-from bot.abilities import abilities_of
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.rendering import Part, render
 from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.errors import Rejected, WindowClosed
+from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
@@ -68,7 +68,7 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> None:
             continue
         part = item if isinstance(item, Part) else await _uploaded(api, row, item)
         tracker = Tracker(row.id, row.attempt, number, len(letter.todo))
-        name = await api.send(letter.to, part, str(tracker), row.attempt, row.kind)
+        name = await api.send(letter.to, part, str(tracker), row.attempt)
         await _note(runtime, row, number, name)
 
 

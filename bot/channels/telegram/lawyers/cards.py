@@ -7,28 +7,17 @@ Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, languag
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot import (
-    cases,
-    checklists,
-    conflicts,
-    dossier,
-    holding,
-    notices,
-    queue,
-    quick_replies,
-    roster,
-    staff,
-    staff_chats,
-)
-from bot.case_phrases import PAPERS
-from bot.cases import CasePage
+from bot.casework import cases, checklists, conflicts, dossier, holding, queue, quick_replies
+from bot.casework.case_phrases import PAPERS
+from bot.casework.cases import CasePage
+from bot.casework.states import OUTCOMES as ENDINGS
 from bot.channels.telegram.lawyers import phrases
 from bot.channels.telegram.lawyers.data import Card, Key, StaffData
 from bot.channels.telegram.lawyers.path import path_of
 from bot.errors import CaseAlreadyClaimed, ConflictUndeclared, HamrahError, NotFound
+from bot.office import notices, roster, staff, staff_chats
 from bot.phrases import GENERAL_TOPIC, OUTCOMES
 from bot.runtime import Runtime
-from bot.states import OUTCOMES as ENDINGS
 from bot.texts import language_name, span_in_words
 from flows.model import Latin, Phrase, Value
 from storage.casework import PaperState
@@ -168,7 +157,8 @@ class Cards:
             lines = [*self._known(card), *self._standing(card.state, card.outcome, mine)]
             return Card("\n\n".join(lines), self._steps(card.id, card.state, mine, content=False))
         try:
-            page = await cases.read_case(self._runtime, self._reader, post.case_id)
+            asked = not post.args.get("auto")
+            page = await cases.read_case(self._runtime, self._reader, post.case_id, asked=asked)
         except ConflictUndeclared:
             lines = [*self._known(card), self.say(phrases.UNDECLARED)]
             return Card("\n\n".join(lines), self._to_declare(card))

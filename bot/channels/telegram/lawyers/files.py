@@ -3,12 +3,13 @@
 import asyncio
 from datetime import timedelta
 
-from bot import cases, staff_chats
+from bot.casework import cases
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.lawyers.faults import why_of
 from bot.errors import HamrahError, NoAnswer, Rejected, TryLater, Unreachable
 from bot.media import MAX_FILE_BYTES, clean_name, type_of
 from bot.messages import FileIn
+from bot.office import staff_chats
 from bot.runtime import Runtime
 from storage.staff_posts import Post
 

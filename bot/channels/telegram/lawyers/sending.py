@@ -21,7 +21,7 @@ from aiogram.methods import (
 )
 from aiogram.types import BufferedInputFile, Message, ReactionTypeEmoji, ReplyParameters
 
-from bot import cases, staff_chats
+from bot.casework import cases
 from bot.channels.telegram.api import UPLOAD_SECONDS, Api
 from bot.channels.telegram.deleting import DELETABLE, MARGIN, delete_messages
 from bot.channels.telegram.lawyers import phrases
@@ -33,8 +33,9 @@ from bot.channels.telegram.rendering import split
 from bot.channels.telegram.sending import MAX_PHOTO_BYTES, NO_PREVIEW, PHOTO_TYPES
 from bot.errors import Rejected, TryLater
 from bot.messages import TOO_BIG, text_of, what_of
+from bot.office import staff_chats
+from bot.office.staff_chats import Mirrored
 from bot.runtime import Runtime
-from bot.staff_chats import Mirrored
 from flows.model import Latin
 from storage import staff_chats as chats
 from storage import staff_posts as posts

@@ -1,0 +1,81 @@
+"""Labels of a case: the other side, the region, the tags; what lists and search go by."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.casework import cases, conflicts
+from bot.casework.questions import JOINT
+from bot.errors import BadInput
+from bot.runtime import Runtime
+from storage import actions as action_store
+from storage import cases as store
+from storage import questions
+from storage.database import Tx
+from storage.records import ActionId, Case, CaseId, Membership, Staff
+
+MAX_TAGS = 10
+TAG = re.compile(r"[\w-]{1,40}")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A case with its labels."""
+
+    case: Case
+    mine: bool
+    tags: Sequence[str]
+    actions: Mapping[ActionId, Membership]
+    asked: Collection[int]  # the joint actions of which the worker was asked in the chat
+
+
+async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
+    """The labels of a case; raises NotFound, ConflictUndeclared as the case itself does."""
+
+    def work(tx: Tx) -> Labels:
+        case = cases.case_for_lawyer(tx, reader, case_id)
+        return Labels(
+            case=case,
+            mine=case.assignee_id == reader.id,
+            tags=store.list_tags(tx, case.id),
+            actions=action_store.list_of_case(tx, case.id),
+            asked=[
+                question.about_id
+                for question in questions.list_questions(tx, case.id)
+                if question.ready == JOINT and question.answer is None and question.about_id
+            ],
+        )
+
+    return await runtime.database.read(work)
+
+
+async def save(
+    runtime: Runtime,
+    lawyer: Staff,
+    case_id: CaseId,
+    *,
+    opponent: str,
+    region: str,
+    tags: str,
+    regions: Collection[str],
+) -> None:
+    """Note the other side, one of these regions, and tags with commas between; raises BadInput.
+
+    Empty is not known. Another name of the other side has everybody else asked again.
+    """
+    if region and region not in regions:
+        raise BadInput("region", "unknown")
+    words = [" ".join(tag.split()).replace(" ", "-").casefold() for tag in tags.split(",")]
+    words = [word for word in words if word]
+    if len(words) > MAX_TAGS or not all(TAG.fullmatch(word) for word in words):
+        raise BadInput("tags", "unusable")
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        case = cases.own_case(tx, lawyer, case_id)
+        store.touch(tx, case.id, region=region or None)
+        store.set_tags(tx, case.id, words)
+        conflicts.set_opponent(tx, runtime, case, opponent, lawyer.id, now)
+        cases.audit_step(tx, case.id, cases.actor(lawyer), "labelled", now)
+
+    await runtime.database.write(work)

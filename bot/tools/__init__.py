@@ -1,0 +1,1 @@
+"""What the command line does for authors, translators and operators."""

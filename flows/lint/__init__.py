@@ -1,1 +1,0 @@
-"""The rules of `hamrah flows check` (flows/check.py), a small function each."""

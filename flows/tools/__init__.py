@@ -1,0 +1,1 @@
+"""What authors use: checks, paths, pictures, scripts. Of these the bot reads only signatures."""

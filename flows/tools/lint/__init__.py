@@ -1,0 +1,1 @@
+"""The rules of `hamrah flows check` (flows/tools/check.py), a small function each."""
