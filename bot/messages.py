@@ -144,6 +144,7 @@ class Outgoing:
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
     template: str = ""  # what a platform wants in its place where its window is closed
+    template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
     written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it

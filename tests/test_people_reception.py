@@ -175,7 +175,7 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
         return may_write_now(tx, row, talk, now)
 
     for _ in range(20):
-        rows = await office.runtime.database.write(
+        claimed = await office.runtime.database.write(
             lambda tx: outbox.claim_due(
                 tx,
                 now + timedelta(minutes=1),
@@ -185,7 +185,7 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
                 rates_of=lambda *_: Paper.rates,
             )
         )
-        for row in rows:
+        for row in claimed.rows:
             await office.runtime.database.write(partial(sent, row=row, now=now))
     read = await cases.read_case(office.runtime, person, screen.case.id)
     states = {messages.text_of(m.body): m.delivery for m in read.messages}
