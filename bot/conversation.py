@@ -17,6 +17,7 @@ import structlog
 from bot import messages, phrases, versions
 from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
+from bot.delivery.gate import WRITE_FIRST
 from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
@@ -43,7 +44,7 @@ from bot.runtime import Runtime
 from bot.workshops import chat as workshops
 from flows import engine, match
 from flows.compute import BAKU
-from flows.fold import MENU, WELCOME
+from flows.fold import DANGER, MENU, WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -92,6 +93,7 @@ ABOUT_THE_CASE = frozenset(
         phrases.TO_LAWYER,
     }
 )  # the worker is offered "My case" under these
+HELD_BY_SOMEBODY = ("orange", "red")  # nobody writes there of their own accord
 UNSEEN = "••••"  # what stands in the transcript in place of a code
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
@@ -142,7 +144,7 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
         raise
     except Exception:
         log.exception("message.fault", channel=incoming.channel)
-        await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+        await _keep_fault(runtime, incoming, now)
         return Handled.FAULT
     return Handled.DONE if done else Handled.DUPLICATE
 
@@ -184,7 +186,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     stops = news.is_stop(content, command)
     if stops:  # in a hidden chat, too
         news.stop(tx, talk.conversation, talk.language, now)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
@@ -342,8 +344,15 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
     """Put the message into the transcript, and its file into the media folder."""
     if isinstance(content, Opened | JoinIn):
         return None
-    kind, body = messages.body_of(content, _label_of(talk, content))
-    message_id = transcript.add_incoming(
+    hidden = talk.conversation.hidden_after_seq is not None
+    kind, body = messages.body_of(content, _label_of(talk, content), hidden=hidden)
+    message_id = _keep(talk, kind, body)
+    _keep_file(talk, message_id, content)
+    return message_id
+
+
+def _keep(talk: Talk, kind: MessageKind, body: str, *, fault: bool = False) -> MessageId:
+    return transcript.add_incoming(
         talk.tx,
         talk.conversation,
         kind,
@@ -352,12 +361,15 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
         now=talk.now,
         case_id=talk.case.id if talk.case else None,
         platform_id=talk.shown_as,
+        fault=fault,
     )
+
+
+def _keep_file(talk: Talk, message_id: MessageId, content: Content) -> None:
     if isinstance(content, FileAhead):
         pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
     if isinstance(content, FileIn):
         _attach(talk, message_id, content)
-    return message_id
 
 
 def _attach(talk: Talk, message_id: MessageId, file: FileIn) -> None:
@@ -455,13 +467,20 @@ def _turn_page(talk: Talk, question: int, page: int) -> bool:
     return True
 
 
-def _advance(talk: Talk, event: Event) -> None:
+def _advance(talk: Talk, event: Event, *, hidden: bool = False) -> None:
+    """Let the engine go on; in a hidden chat it tells what helps in danger, and nothing else."""
     assert talk.session is not None
     before = talk.session
     session, effects = engine.advance(talk.runtime.catalog, before, event)
     if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
         return
     talk.session = session
+    if hidden:
+        helpful = [e for e in effects if not isinstance(e, Send) or e.danger]
+        _apply(talk, helpful)
+        if len(helpful) < len(effects):
+            _say(talk, phrases.DECOY)
+        return
     _apply(talk, _with_news(talk, effects))
 
 
@@ -610,6 +629,9 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
         talk.tx, talk.runtime, talk.conversation, effect, talk.language, talk.now
     )
     talk.case, talk.speaker = case, Speaker.HUMAN
+    flags = engine.state(talk.runtime.catalog, talk.session).flags if talk.session else {}
+    if effect.urgency == "U0" or flags.get("trafficking") in HELD_BY_SOMEBODY:
+        outreach.set_unsafe(talk.tx, talk.conversation.worker.id, True)  # a lawyer may lift it
     # what was typed and sent before the yes belongs to what the yes was given for
     transcript.move_loose(talk.tx, talk.conversation.id, case.id)
 
@@ -634,16 +656,35 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         outbox.release_held(talk.tx, talk.conversation.address.id, talk.now)
         _say(talk, phrases.SHOWN_AGAIN)
         _advance(talk, Commanded(Command.REPEAT, talk.now))
-    elif command is Command.DANGER:
-        talk.message_id = _write_down(talk, content)
-        _advance(talk, Commanded(command, talk.now))
+        _save(talk)
+        return
+    talk.message_id = _write_down(talk, content)
+    if command is Command.DANGER:
+        _advance(talk, Commanded(command, talk.now), hidden=True)
+    elif command is Command.HIDE:  # the card of danger goes, too
+        _hide(talk)
+    elif isinstance(content, TapIn) and _was_asked_hidden(talk, content.question):
+        _advance(talk, Tap(content.question, content.option, talk.now), hidden=True)
     else:
-        talk.message_id = _write_down(talk, content)
-        if isinstance(content, TapIn):
-            _advance_by(talk, content)  # a button of the danger card
-        else:
-            _say(talk, phrases.DECOY)
+        if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
+            cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
+        _say(talk, phrases.DECOY)
     _save(talk)
+
+
+def _was_asked_hidden(talk: Talk, question: int) -> bool:
+    """Whether this is the open question, and one of those under the card of danger."""
+    since = talk.conversation.hidden_after_seq or 0
+    said = transcript.list_said(talk.tx, talk.conversation.id, after_seq=since, limit=LOOK_BACK)
+    prompts = [messages.parse(m.body) for m in said if m.kind is MessageKind.PROMPT]
+    return _is_in_danger(talk) and question in [prompt.question for prompt in prompts]
+
+
+def _is_in_danger(talk: Talk) -> bool:
+    """Whether the open question belongs to the card of danger."""
+    assert talk.session is not None
+    flows = [flow for flow, _ in engine.places(talk.runtime.catalog, talk.session)]
+    return DANGER in flows
 
 
 # -- erasing -----------------------------------------------------------------------------------
@@ -660,6 +701,7 @@ def _erase(talk: Talk) -> None:
     for attachment_id in attachments:
         files.remove(folder, attachment_id)
     talk.conversation = conversations.lock_conversation(talk.tx, before.address.id, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)  # may be answered
     talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
     _say(talk, phrases.ERASED)
     _begin(talk, None)
@@ -692,6 +734,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                     language=talk.language,
                     now=talk.now,
                 )
+                if purpose == WRITE_FIRST and not given:
+                    outreach.set_unsafe(talk.tx, talk.conversation.worker.id, True)
             case LanguageChosen(language):
                 _change_language(talk, language)
             case Listen(nodes):
@@ -863,21 +907,33 @@ def _save(talk: Talk) -> None:
     )
 
 
-def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+async def _keep_fault(runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+    """Keep what could not be handled, with its file where that is not what fails, and apologise."""
+    keep = runtime.database.write
+    try:
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=True))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("message.fault.again", channel=incoming.channel)
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=False))
+
+
+def _write_fault(
+    tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime, *, whole: bool
+) -> None:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return
-    kind, body = messages.body_of(incoming.content)
-    transcript.add_incoming(
-        tx,
-        talk.conversation,
-        kind,
-        body,
-        language=talk.language,
-        now=now,
-        case_id=talk.case.id if talk.case else None,
-        platform_id=incoming.shown_as,
-        fault=True,
-    )
-    _say(talk, phrases.FAULT, emergency=Latin("112"))
+    content, hidden = incoming.content, talk.conversation.hidden_after_seq is not None
+    if whole and isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation):
+        content = TextIn(UNSEEN)
+    kind, body = messages.body_of(content, hidden=hidden)
+    message_id = _keep(talk, kind, body, fault=True)
+    if whole:
+        _keep_file(talk, message_id, content)
+    if hidden:
+        _say(talk, phrases.DECOY)
+    else:
+        _say(talk, phrases.FAULT, emergency=Latin("112"))
     _post(talk)
