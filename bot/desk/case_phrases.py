@@ -261,6 +261,12 @@ REPORT_SEX = Phrase("desk.report_sex", "Sex")
 REPORT_AGE = Phrase("desk.report_age", "Age")
 REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality (two letters: UA, PK, UZ)")
 REPORT_SECTOR = Phrase("desk.report_sector", "Work")
+REPORT_ARTICLES = Phrase("desk.report_articles", "{problem} (article {articles})")
+REPORT_UNCHECKED = Phrase(
+    "desk.report_unchecked",
+    "The articles are those of the UN convention on migrant workers. They are written from memory: "
+    "a lawyer will check them before a report uses them.",
+)
 REPORT_REGION = Phrase("desk.report_region", "Region")
 REPORT_PROJECT = Phrase("desk.report_project", "Project")
 REPORT_PROBLEMS = Phrase("desk.report_problems", "Problems")
