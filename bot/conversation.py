@@ -17,8 +17,10 @@ import structlog
 from bot import messages, phrases, versions
 from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
+from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
+    LOST,
     MAX_TEXT,
     TOO_BIG,
     CommandIn,
@@ -40,6 +42,7 @@ from bot.outreach import letters, news
 from bot.runtime import Runtime
 from bot.workshops import chat as workshops
 from flows import engine, match
+from flows.compute import BAKU
 from flows.fold import MENU, WELCOME
 from flows.model import (
     Command,
@@ -52,6 +55,7 @@ from flows.model import (
     LanguageChosen,
     Latin,
     Line,
+    Linked,
     Listen,
     Media,
     OpenCase,
@@ -64,7 +68,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, outbox, outreach, pending
+from storage import conversations, erasure, files, leaflets, outbox, outreach, pending
 from storage import messages as transcript
 from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
@@ -80,7 +84,6 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -124,8 +127,8 @@ class Talk:
         return abilities_of(self.conversation.address.channel)
 
 
-async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
-    """Process one message exactly once, and answer it.
+async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> Handled:
+    """Process one message exactly once, and answer it; `link`: what brought the person here.
 
     When this returns, the message is stored, whatever happened; where it raises
     (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
@@ -134,7 +137,7 @@ async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
     """
     now = incoming.at or runtime.clock()
     try:
-        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, now))
+        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, link, now))
     except DatabaseUnavailable:
         raise
     except Exception:
@@ -148,20 +151,27 @@ async def note_reachable(
     runtime: Runtime, channel: str, account: str, identifier: tuple[str, str], reachable: bool
 ) -> None:
     """Remember that a person has blocked our bot, or let it write again; strangers are ignored."""
+    now = runtime.clock()
 
     def work(tx: Tx) -> None:
         address = conversations.find_address(tx, channel, account, identifier)
         talk = address and conversations.get_open_conversation(tx, address)
         if talk:
-            conversations.set_reachable(tx, talk.worker.id, reachable)
+            cases.note_reachable(tx, runtime, talk.worker.id, reachable, now)
 
     await runtime.database.write(work)
 
 
-def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool:
+def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datetime) -> bool:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    if link.language and talk.conversation.worker.language is None:
+        conversations.set_language(tx, talk.conversation.worker.id, link.language)
+        talk.language = link.language
+    if link.source is not None:
+        is_new = talk.conversation.last_seq == 0
+        leaflets.count(tx, f"{now.astimezone(BAKU):%Y-%m}", link.source, is_new=is_new)
     if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
         return True
     if isinstance(incoming.content, TextIn) and _comes_back(talk, incoming.content.text):
@@ -185,7 +195,9 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
-        _begin(talk, command)
+        _begin(talk, command, link)
+    elif link.topic is not None:
+        _advance(talk, Linked(link.topic, now))
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
@@ -283,7 +295,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         written_at = min(now, incoming.written_at or now)
         conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
-        conversations.set_reachable(tx, found.worker.id, True)
+        cases.note_reachable(tx, runtime, found.worker.id, True, now)
     return Talk(
         runtime=runtime,
         tx=tx,
@@ -387,15 +399,19 @@ def _label_of(talk: Talk, content: Content) -> str:
     return "•"
 
 
-def _begin(talk: Talk, command: Command | None) -> None:
+def _begin(talk: Talk, command: Command | None, link: Link = NO_LINK) -> None:
     """The first contact: the welcome, then whatever was asked for."""
-    talk.session, effects = engine.start(
-        talk.runtime.catalog, WELCOME, language=talk.language, at=talk.now
-    )
+    catalog, now = talk.runtime.catalog, talk.now
+    session, effects = engine.start(catalog, WELCOME, language=talk.language, at=now)
     if command in CHANNEL_WORDS:
-        talk.session, effects = engine.advance(
-            talk.runtime.catalog, talk.session, Commanded(command, talk.now)
-        )
+        session, effects = engine.advance(catalog, session, Commanded(command, now))
+    elif link.topic is not None:
+        session, effects = engine.advance(catalog, session, Linked(link.topic, now))
+    asked = session.asked
+    if link.language and engine.option(catalog, session, asked, link.language):
+        # who follows a leaflet in a language reads it: that question is answered
+        session, effects = engine.advance(catalog, session, Tap(asked, link.language, now))
+    talk.session = session
     _apply(talk, effects)
 
 
@@ -567,7 +583,7 @@ def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.UNSUPPORTED)
+        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:
@@ -760,7 +776,8 @@ def _send(talk: Talk, effect: Send) -> None:
 
 def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
-    return asked is not None and asked[0] in SCREENING
+    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
+    return flow is not None and flow.screening
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:

@@ -22,6 +22,7 @@ from flows.fold import (
     NO,
     RESUME,
     SIDE_TRIPS,
+    WELCOME,
     YES,
     Catalog,
     NodeFailed,
@@ -48,6 +49,7 @@ from flows.model import (
     HideChat,
     Latin,
     Line,
+    Linked,
     Listen,
     Media,
     Money,
@@ -62,6 +64,7 @@ from flows.model import (
     Value,
 )
 from flows.texts import split_words
+from flows.topics import topics
 
 MAX_EARLIER_ANSWERS = 100
 MAX_CHANGEABLE = 8  # answers offered for change: with "keep" they fit a list of ten
@@ -148,11 +151,13 @@ def _advance(
     if moved:  # the tree was changed under this person's feet
         session = session.but(draft=None, misses=0, changing=False)
         session, effects = _ask_again(catalog, session, walk, phrases.CHANGED)
-        if not isinstance(event, Commanded):
+        if not isinstance(event, Commanded | Linked):
             return session, effects
         walk, _ = fold(catalog, session, session.log)
     if isinstance(event, Commanded):
         return _command(catalog, session, walk, event.command)
+    if isinstance(event, Linked):
+        return _follow(catalog, session, walk, event.flow)
     if len(session.log) >= MAX_LOG:
         return _to_menu(catalog, session)
     if paused and session.log and not walk.inside(RESUME):
@@ -187,6 +192,25 @@ def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect,
         asked=session.asked,
         before=before,
     )
+
+
+def _follow(
+    catalog: Catalog, session: Session, walk: Walk, flow: str
+) -> tuple[Session, tuple[Effect, ...]]:
+    """To what a link leads to; whoever has not been welcomed yet gets there after the welcome."""
+    session = session.but(draft=None, misses=0, changing=False)
+    if session.flow == WELCOME and walk.open_frame() is not None:
+        return _ask_again(catalog, session.but(then=flow), walk)
+    return _to_topic(catalog, session, flow)
+
+
+def _to_topic(catalog: Catalog, session: Session, flow: str) -> tuple[Session, tuple[Effect, ...]]:
+    """Into the menu and from there to this flow, as if its buttons were pressed; else the menu."""
+    session, effects = _to_menu(catalog, session)
+    for entry in topics(catalog).get(flow, ()):
+        walk, _ = fold(catalog, session, session.log)
+        session, effects = _step(catalog, session, walk, entry)
+    return session, effects
 
 
 # -- commands ----------------------------------------------------------------------------------
@@ -472,7 +496,9 @@ def _pause(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tup
     """End the step with a question: the open one, or the menu where the flow has ended."""
     effects = walk.effects or []
     if walk.open_frame() is None:
-        session, more = _to_menu(catalog, session)
+        # who is handed over has a lawyer now: no topic begins behind that
+        then = "" if any(isinstance(effect, OpenCase) for effect in effects) else session.then
+        session, more = _to_topic(catalog, session, then)
         return session, (*effects, *more)
     session, question = _question(catalog, session, walk)
     return session, (*effects, question)

@@ -13,8 +13,8 @@ from bot import conversation, messages
 from bot.app import build_app
 from bot.casework import cases, walkins
 from bot.channels.paper import Paper
-from bot.channels.telegram.links import read_payload
 from bot.delivery.gate import may_write_now
+from bot.links import read_payload
 from bot.messages import Incoming, JoinIn, Outgoing, TextIn
 from bot.office import staff
 from bot.runtime import Runtime
@@ -120,7 +120,7 @@ async def the_token(visitor: DeskVisitor, path: str) -> str:
 async def phone(office: Office, token: str, *, who: str = "7", message: str = "1") -> None:
     """Somebody's Telegram follows the link."""
     link = read_payload(office.runtime, f"join-{token}")
-    assert link.join == token
+    assert link.content == JoinIn(token)
     incoming = Incoming("telegram", "bot", {"user": who}, message, JoinIn(token))
     await conversation.handle(office.runtime, incoming)
 
@@ -175,7 +175,7 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
         return may_write_now(tx, row, talk, now)
 
     for _ in range(20):
-        rows = await office.runtime.database.write(
+        claimed = await office.runtime.database.write(
             lambda tx: outbox.claim_due(
                 tx,
                 now + timedelta(minutes=1),
@@ -185,7 +185,7 @@ async def test_a_lawyers_words_wait_for_a_chat(office: Office) -> None:
                 rates_of=lambda *_: Paper.rates,
             )
         )
-        for row in rows:
+        for row in claimed.rows:
             await office.runtime.database.write(partial(sent, row=row, now=now))
     read = await cases.read_case(office.runtime, person, screen.case.id)
     states = {messages.text_of(m.body): m.delivery for m in read.messages}
@@ -214,7 +214,7 @@ async def test_a_newer_code_ends_the_one_before(office: Office) -> None:
 
 @pytest.mark.parametrize("payload", ["join-", "join-zz", "join-" + "a" * 39, "join-../../etc"])
 async def test_a_false_payload_joins_nothing(runtime: Runtime, payload: str) -> None:
-    assert read_payload(runtime, payload).join is None
+    assert read_payload(runtime, payload).content is None
 
 
 # -- in a browser ------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Settings: every fault told at once, by name; the key made once and kept."""
 
 import base64
+import re
 import stat
 from pathlib import Path
 
@@ -220,3 +221,11 @@ def test_whatsapp_says_what_it_lacks() -> None:
         "APP_SECRET",
         "VERIFY_TOKEN",
     ]
+
+
+def test_every_setting_of_the_example_file_is_known() -> None:
+    example = Path(__file__).parent.parent / ".env.example"
+    names = re.findall(r"HAMRAH_([A-Z_]+)=", example.read_text(encoding="utf-8"))
+    assert len(names) > 20
+    told = faults(**dict.fromkeys(names, ""))
+    assert not [fault for fault in told if "is not a setting" in fault]

@@ -199,6 +199,21 @@ def reopen_by_worker(
     return _reopen(tx, runtime, case, "worker", now)
 
 
+def note_reachable(
+    tx: Tx, runtime: Runtime, worker_id: WorkerId, reachable: bool, now: datetime
+) -> None:
+    """Remember whether this worker can be written to; who holds a case of theirs is told at once.
+
+    The platform told so, or a call failed: what is news is told once.
+    """
+    if not conversations.set_reachable(tx, worker_id, reachable):
+        return
+    kind = NoticeKind.REACHABLE if reachable else NoticeKind.UNREACHABLE
+    for case in store.list_of_worker(tx, worker_id):
+        if case.state in HELD and case.assignee_id is not None:
+            notices.post(tx, kind, case, [case.assignee_id], now, f"{now.timestamp()}")
+
+
 def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     """Close the cases of a worker who erases everything; their answers go, too."""
     withdrawn = []
@@ -302,11 +317,14 @@ async def code_of(runtime: Runtime, case_id: CaseId) -> str:
     return await runtime.database.read(work)
 
 
-async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePage:
+async def read_case(
+    runtime: Runtime, reader: Staff, case_id: CaseId, *, asked: bool = True
+) -> CasePage:
     """Everything of a case, for a lawyer who may see it; the reading is audited.
 
     An unclaimed case shows its answers, so that a lawyer can decide; the conversation is only
-    for who holds the case, and for coordinators. Raises NotFound for anybody else.
+    for who holds the case, and for coordinators. Raises NotFound for anybody else. Not `asked`:
+    the program shows it by itself, so what there is to tell of the case is still news.
     """
     now = runtime.clock()
 
@@ -321,7 +339,8 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
         for attachment in transcript.list_message_attachments(tx, [m.id for m in said]):
             found.setdefault(attachment.message_id, []).append(attachment)
         audit_reading(tx, case_id, reader, now)
-        notice_store.mark_read(tx, reader.id, now, case_id)
+        if asked:
+            notice_store.mark_read(tx, reader.id, now, case_id)
         return CasePage(
             case=case,
             assignee=None if case.assignee_id is None else people.get_staff(tx, case.assignee_id),
@@ -356,11 +375,14 @@ async def reply(
     form_id: str,
     written_in: str = "",
     also: Callable[[Tx, MessageId], None] | None = None,
+    corrects: MessageId | None = None,
 ) -> None:
     """Write to the worker of one's own case. The same form sent twice is one reply.
 
     `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
+    `corrects`: what the lawyer wrote before in this case, and puts right with these words; both
+    stay in the transcript.
 
     Raises BadInput for an empty or too long text or an unknown language, NotFound or
     CaseNotInState where the case is not (or no longer) in this lawyer's hands.
@@ -380,6 +402,11 @@ async def reply(
             return
         talk = _talk_of(tx, case)
         outgoing = Outgoing(text=text, written_in=written_in)
+        if corrects is not None:
+            before = transcript.get_message(tx, corrects)
+            if before is None or before.case_id != case.id or before.staff_id != lawyer.id:
+                raise NotFound
+            outgoing = Outgoing(text=f"✏️ {text}", written_in=written_in, corrects=corrects)
         message_id = transcript.add_outgoing(
             tx,
             talk,

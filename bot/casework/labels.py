@@ -1,4 +1,7 @@
-"""Labels of a case: the other side, the region, the tags; what lists and search go by."""
+"""Labels of a case: the other side, the region, the tags; what lists and search go by.
+
+And one of the worker: whether a message that nobody asked for could endanger them.
+"""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +13,7 @@ from bot.errors import BadInput
 from bot.runtime import Runtime
 from storage import actions as action_store
 from storage import cases as store
-from storage import questions
+from storage import outreach, questions
 from storage.database import Tx
 from storage.records import ActionId, Case, CaseId, Membership, Staff
 
@@ -27,6 +30,7 @@ class Labels:
     tags: Sequence[str]
     actions: Mapping[ActionId, Membership]
     asked: Collection[int]  # the joint actions of which the worker was asked in the chat
+    unsafe: bool  # the worker, for whatever nobody asked for
 
 
 async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
@@ -44,9 +48,25 @@ async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
                 for question in questions.list_questions(tx, case.id)
                 if question.ready == JOINT and question.answer is None and question.about_id
             ],
+            unsafe=outreach.is_unsafe(tx, case.worker_id),
         )
 
     return await runtime.database.read(work)
+
+
+async def set_unsafe(runtime: Runtime, lawyer: Staff, case_id: CaseId, *, unsafe: bool) -> None:
+    """Say whether announcements, reminders and nudges could endanger this worker.
+
+    It holds for the very next message, also for one that waits in the queue.
+    """
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        case = cases.held_case(tx, lawyer, case_id)
+        outreach.set_unsafe(tx, case.worker_id, unsafe)
+        cases.audit_step(tx, case.id, cases.actor(lawyer), "unsafe" if unsafe else "safe", now)
+
+    await runtime.database.write(work)
 
 
 async def save(

@@ -69,6 +69,7 @@ async def show(visit: Visit, problem: Problem = NO_PROBLEM) -> web.Response:
             if a.id in found.actions or a.closed_at is None
         ],
         texts=case_phrases,
+        unsafe=found.unsafe,
         memberships={m.value: reader.say(office.MEMBERSHIP[m]) for m in Membership},
         problem=problem,
     )
@@ -106,6 +107,13 @@ async def label(visit: Visit) -> web.Response:
     )
     answer = await _after(visit, "label", step)
     return await unless_barred(visit, answer)
+
+
+async def unsafe(visit: Visit) -> web.Response:
+    """Say whether what nobody asked for could endanger the worker."""
+    marked = visit.form.text("unsafe") == "yes"
+    step = labels.set_unsafe(visit.runtime, visit.staff, visit.case_id, unsafe=marked)
+    return await _after(visit, "unsafe", step)
 
 
 async def reassign(visit: Visit) -> web.Response:

@@ -127,6 +127,18 @@ HANDLE = Phrase("desk.handle", "Reassign or merge {code}")
 # -- what is done with a case beside writing -----------------------------------------------------
 
 HANDLING = Phrase("desk.handling", "Hand over, wait, tags")
+SAFETY = Phrase("desk.safety", "May the bot write first?")
+SAFETY_HINT = Phrase(
+    "desk.safety_hint",
+    "Announcements, reminders of workshops and questions after silence go to nobody whom they "
+    "could endanger, for example because somebody else reads the phone. Answers to what this "
+    "person writes, and your own replies, go on.",
+)
+IS_UNSAFE = Phrase(
+    "desk.is_unsafe", "A message could endanger this person: the bot never writes first."
+)
+MARK_UNSAFE = Phrase("desk.mark_unsafe", "A message could endanger this person")
+MARK_SAFE = Phrase("desk.mark_safe", "It is safe again")
 BACK_TO_CASE = Phrase("desk.back_to_case", "Back to the case")
 TURN = Phrase("desk.turn", "Whose turn is it?")
 TURN_HINT = Phrase(

@@ -60,6 +60,18 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
         NoticeKind.DIGEST: Phrase(
             "notice.digest", "Cases of the office are overdue: the board shows them."
         ),
+        NoticeKind.TROUBLE: Phrase(
+            "notice.trouble",
+            "A messenger refuses our messages. Whoever runs Hamrah should look: hamrah doctor",
+        ),
+        NoticeKind.UNREACHABLE: Phrase(
+            "notice.unreachable",
+            "{code}: the worker cannot be reached any more: the bot was blocked, or the account "
+            "is gone. What you write now does not arrive.",
+        ),
+        NoticeKind.REACHABLE: Phrase(
+            "notice.reachable", "{code}: the worker can be reached again."
+        ),
     }
 )
 

@@ -44,6 +44,7 @@ from storage.schema.core import (
     staff_session,
     worker,
 )
+from storage.schema.leaflets import leaflet
 from storage.schema.office import (
     action,
     action_case,
@@ -121,6 +122,7 @@ __all__ = [
     "inbox",
     "join_link",
     "keyring",
+    "leaflet",
     "legal_case",
     "message",
     "message_translation",
