@@ -568,6 +568,24 @@ def staff_disable(name: str) -> None:
     out.print(f"{_with_database(work)} can no longer sign in.")
 
 
+@staff_app.command("lift-bar")
+def staff_lift_bar(
+    name: str,
+    code: Annotated[str, typer.Argument(help="The number of the case.")],
+    reason: Annotated[str, typer.Argument(help="Why; it becomes a private note.")],
+) -> None:
+    """Take back that a person is barred from a case, where no coordinator can: an office of one."""
+    from bot.casework import conflicts
+    from bot.office import staff
+
+    async def work(runtime: "Runtime") -> str:
+        person = await staff.find(runtime, name)
+        await conflicts.lift_on_the_server(runtime, person, code, reason)
+        return person.name
+
+    out.print(f"{_with_database(work)} is asked anew about {code.upper()}.")
+
+
 def _print_link(link: str) -> None:
     out.print("Sign-in link (works once, for ten minutes):")
     out.print(link, soft_wrap=True)

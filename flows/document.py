@@ -295,6 +295,8 @@ class ProblemsDoc(Strict):
     """problems.yaml."""
 
     problems: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")], ProblemDoc]
+    checked: date | None = None
+    """When a lawyer compared the articles with the convention's text; null: nobody has yet."""
 
 
 class PartialDoc(Strict):

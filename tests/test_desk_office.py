@@ -400,6 +400,15 @@ async def test_cases_join_an_action_with_the_yes_of_each_worker(office: Office) 
     await leader.opens(one.id, says="conflict")
     assert (await leader.get("/desk/actions/1")).status == 404
     assert "Wages of the spring" not in (await leader.get("/desk/actions")).words
+    # it was a mistake: another coordinator lifts the bar, and says why
+    _, other = await office.hire("Rena", "coordinator")
+    await other.opens(one.id)
+    page = await other.get(f"/desk/cases/{one.id}/handling")
+    assert "Barred for a conflict of interest" in page.words
+    assert (await other.send(page, "/lift-bar", reason=" ")).status == 422
+    page = await other.send(page, "/lift-bar", reason="Another company of that name")
+    assert not page.offers("/lift-bar")
+    assert "Wages of the spring" in (await leader.get("/desk/actions")).words
 
 
 # -- notices -----------------------------------------------------------------------------------
