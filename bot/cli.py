@@ -7,6 +7,7 @@ who checks a tree should not wait for it.
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -196,11 +197,16 @@ def flows_check(
     content: Content = CONTENT,
 ) -> None:
     """Check every tree; each problem is told with its file, line, node and a mend."""
+    from bot.texts import Speech
+    from bot.tools.labels import too_long
     from flows.compute import local_day
-    from flows.texts import LOCALES
+    from flows.texts import LOCALES, load_texts
     from flows.tools.check import check
 
     report = check(content, LOCALES, local_day(datetime.now(UTC)), paths or ())
+    if not paths:  # all that there is, so the buttons outside the trees, too
+        labels = too_long(Speech(load_texts(LOCALES)))
+        report = replace(report, problems=(*report.problems, *labels))
     if as_json:
         typer.echo(json.dumps(report.as_data(), indent=2))
     else:

@@ -16,17 +16,20 @@ from bot.errors import (
 from bot.messages import Choice, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.tools import costs
+from bot.workshops.keeper import keep
 from storage import conversations, messages, outbox, pace, schema
 from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
 from tests.builders import add_lawyer
 from tests.conftest import Clock
+from tests.outreach import an_organiser
 from tests.servers.telegram.faults import BadGateway, Broken, CutAnswer, DropAfter, DropBefore
 from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
 from tests.servers.whatsapp.faults import Fault
 from tests.servers.whatsapp.rules import check_message
 from tests.talk import PNG
 from tests.whatsapp_bot import conversation_of, tap, through_the_welcome, transcript, whatsapp_bot
+from tests.workshops import a_workshop
 
 APPROVED = {("news", code): "APPROVED" for code in ("en", "az", "ru", "fa", "ur")}
 
@@ -464,6 +467,35 @@ async def test_who_must_write_first_gets_no_template(
     assert len(user.said()) == before
     user.says("hello?")
     await server.hears(user, "News")
+
+
+# -- workshops ---------------------------------------------------------------------------------
+
+
+async def test_who_signs_up_for_a_workshop_is_reminded_by_a_template_after_a_day(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    server.templates["workshop", "en"] = "APPROVED"
+    nigar, user = await an_organiser(bot), server.new_user()
+    it = await a_workshop(bot, nigar)
+    user.says("hello")
+    await through_the_welcome(server, user)
+    user.says("menu")
+    await tap(server, user, "Workshops", "Rights at work", "Sign me up", "Yes, write to me")
+    await server.hears(user, "You have a place")
+    before = len(user.said())
+    clock.forward(days=6, hours=1)
+    await keep(bot)
+    await becomes(server, bot, Kind.REMINDER, OutboxState.SENT)
+    await server.settled()
+    assert user.said()[before:] == ["template workshop en"]  # names no workshop
+    user.says("menu")
+    await tap(server, user, "Workshops", "Rights at work")
+    assert it.code not in (await server.hears(user, "Your code for the door")).text
+    clock.forward(hours=22)
+    await keep(bot)
+    await becomes(server, bot, Kind.REMINDER, OutboxState.SENT)
+    await server.hears(user, "Remember")  # they have written today: the reminder itself
 
 
 # -- files -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import cases, queue
+from bot.casework import calls, cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from flows.model import Command
@@ -67,6 +67,34 @@ async def test_from_the_first_word_to_the_closed_case(server: WhatsAppServer, bo
     await server.settled()
     ours = [m for m in await transcript(bot, worker) if m.delivery is not None]
     assert all(message.read_at is not None for message in ours)
+
+
+async def test_my_case_is_asked_by_its_button_and_answered_by_numbers(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    worker, lawyer = server.new_user(), await add_lawyer(bot.database)
+    worker.says("hello")
+    await through_the_welcome(server, worker)
+    worker.says("lawyer")
+    await tap(server, worker, "✅ Yes", "✅ Yes, here", "📂 My case")
+    asked = await server.until(lambda: next(iter(worker.news()), None))
+    assert asked is not None
+    assert asked.labels == ("☎️ Call me", "🔒 Set a code", "👥 I am someone else")
+    worker.says("۱")
+    await server.hears(worker, "number")
+    worker.says("+994 50 123 45 67")
+    await server.until(lambda: any("From 13 to 18" in seen.labels for seen in worker.news()))
+    worker.says("2")
+    await tap(server, worker, "📂 My case")
+    await tap(server, worker, "👥 I am someone else")
+    await server.hears(worker, "Which language")
+    [card] = (await queue.list_queue(bot, lawyer)).cards
+    await cases.claim(bot, lawyer, card.id)
+    call = await calls.read_call(bot, lawyer, card.id)
+    assert call is not None
+    assert (call.phone, call.hours) == ("+994501234567", "afternoon")
+    await server.settled()
+    assert not any("A lawyer has taken" in text for text in worker.said())  # is somebody else's
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

@@ -97,6 +97,12 @@ def take(
     return Told(_typed(tx, runtime, talk, prompt, content.text.strip(), case, language, now))
 
 
+def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:
+    """Whether this is the number of what was asked here last."""
+    prompt = store.get_prompt(tx, talk.id)
+    return prompt is not None and prompt.number == number
+
+
 def is_secret(tx: Tx, talk: Conversation) -> bool:
     """Whether what is typed now is a code that no transcript may keep."""
     prompt = store.get_prompt(tx, talk.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.whatsapp import phrases
+from bot import phrases
 from bot.channels.whatsapp.buttons import command_data, page_data, tap_data
 from bot.messages import Choice, Outgoing
 from bot.phrases import FROM_LAWYER, STAYS_DIGITS
@@ -137,8 +137,7 @@ def _answers(speech: Speech, outgoing: Outgoing, language: str) -> dict[str, Any
 
 
 def _rows(speech: Speech, outgoing: Outgoing, question: int, language: str) -> list[dict[str, Any]]:
-    choices = _own_language_first(outgoing.choices, language)
-    rows = [_row(tap_data(question, c.option), _label(c), language) for c in choices]
+    rows = [_row(tap_data(question, c.option), _label(c), language) for c in outgoing.choices]
     if len(rows) <= WHATSAPP_ROWS:
         return rows
     pages = -(-len(rows) // PAGE)
@@ -147,11 +146,6 @@ def _rows(speech: Speech, outgoing: Outgoing, question: int, language: str) -> l
         page_data(question, (page + 1) % pages), speech.say(phrases.MORE, language), language
     )
     return [*rows[page * PAGE : (page + 1) * PAGE], more]
-
-
-def _own_language_first(choices: tuple[Choice, ...], language: str) -> list[Choice]:
-    """In a long list of languages the guessed one stands on the first page."""
-    return sorted(choices, key=lambda choice: choice.option != language)
 
 
 def _label(choice: Choice) -> str:
