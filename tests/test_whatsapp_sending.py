@@ -1,5 +1,6 @@
 """Messages to phones: within Meta's limits, once, and each refusal with its own consequence."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from bot.messages import Choice, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.tools import costs
 from bot.workshops.keeper import keep
+from flows.model import Command
 from storage import conversations, messages, outbox, pace, schema
 from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
@@ -565,12 +567,15 @@ async def test_messages_are_counted_by_kind_and_month(
     assert counted["2026-11", "whatsapp", "knock"].sent == 1
 
 
-def test_the_templates_are_whole_and_neutral() -> None:
+def test_the_templates_are_whole_and_neutral(runtime: Runtime) -> None:
     assert set(load_templates()) == {"news", "workshop"}
     for template in load_templates().values():
-        assert {"en", "az", "ru", "fa", "ur", "tr"} <= set(template.texts)
+        assert set(template.texts) == set(runtime.languages)
         for text in template.texts.values():
             assert "{{" not in text
+    for text in load_templates()["workshop"].texts.values():
+        [word] = re.findall("[“«„](.+?)[”»“]", text)
+        assert runtime.command_words.find(word) is Command.MENU, text
 
 
 def test_every_fault_of_the_templates_is_told(tmp_path: Path) -> None:
