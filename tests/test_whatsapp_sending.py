@@ -11,6 +11,8 @@ from sqlalchemy import select
 from bot.casework import cases, queue
 from bot.channels.whatsapp.rendering import render
 from bot.channels.whatsapp.templates import load_templates
+from bot.desk.badges import delivery_badge
+from bot.desk.reader import Reader
 from bot.errors import (
     SettingsError,
 )
@@ -423,7 +425,10 @@ async def test_after_a_day_one_neutral_template_goes_and_the_reply_follows_the_a
     await becomes(server, bot, Kind.REPLY, OutboxState.HELD)
     await server.settled()
     assert user.said()[before:] == ["template news en"]
-    assert {row[:2] for row in await rows_of(bot, Kind.REPLY)} == {(OutboxState.HELD, "window")}
+    page = await cases.read_case(bot, lawyer, card.id)
+    badge = delivery_badge(Reader(bot.speech, "en", clock.now), page.messages[-1])
+    assert badge is not None
+    assert "more than a day without a word on WhatsApp" in badge.words
     assert server.calls_of("messages")[-1].body["type"] == "template"
     user.says("yes?")
     await server.hears(user, "News 2")
