@@ -59,6 +59,7 @@ async def test_who_has_done_every_step_is_told_so(server: WhatsAppServer, bot: R
     [
         ({"whatsapp_token": "EAAwrong" * 4}, {"WhatsApp token", "WhatsApp number",
                                               "WhatsApp app secret"}),
+        ({"whatsapp_token": ""}, {"WhatsApp token"}),
         ({"whatsapp_phone_id": "123456"}, {"WhatsApp token", "WhatsApp number",
                                            "WhatsApp app secret"}),
         ({"whatsapp_app_secret": "f" * 32}, {"WhatsApp app secret", "WhatsApp signatures"}),
