@@ -7,7 +7,6 @@ who checks a tree should not wait for it.
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -197,16 +196,11 @@ def flows_check(
     content: Content = CONTENT,
 ) -> None:
     """Check every tree; each problem is told with its file, line, node and a mend."""
-    from bot.texts import Speech
-    from bot.tools.labels import too_long
     from flows.compute import local_day
-    from flows.texts import LOCALES, load_texts
+    from flows.texts import LOCALES
     from flows.tools.check import check
 
     report = check(content, LOCALES, local_day(datetime.now(UTC)), paths or ())
-    if not paths:  # all that there is, so the buttons outside the trees, too
-        labels = too_long(Speech(load_texts(LOCALES)))
-        report = replace(report, problems=(*report.problems, *labels))
     if as_json:
         typer.echo(json.dumps(report.as_data(), indent=2))
     else:
@@ -427,6 +421,19 @@ def locales_compile() -> None:
     from flows.texts import load_texts
 
     out.print(f"Compiled: {', '.join(load_texts(LOCALES).languages)}")
+
+
+@locales_app.command("check")
+def locales_check() -> None:
+    """Say which buttons outside the trees are too long for WhatsApp, in every language."""
+    from bot.texts import Speech
+    from bot.tools.labels import too_long
+    from flows.texts import LOCALES, load_texts
+
+    found = list(too_long(Speech(load_texts(LOCALES))))
+    for problem in found:
+        out.print(f"{problem.file} {problem.node}: {problem.message}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found else 0)
 
 
 @locales_app.command("status")

@@ -744,6 +744,11 @@ def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
 
 
 def _send(talk: Talk, effect: Send) -> None:
+    discreet = not talk.abilities.takes_back and _is_screening(talk)
+    if not talk.abilities.takes_back and any(line.recap for line in effect.lines):
+        effect = replace(effect, lines=tuple(line for line in effect.lines if not line.recap))
+        if not effect.lines and not effect.hotlines and effect.question is None:
+            return
     outgoing = render(talk.runtime, effect, talk.language)
     if talk.abilities.counts_messages and _is_in(talk, LANGUAGE):  # on the first page of the list
         own = sorted(outgoing.choices, key=lambda choice: choice.option != talk.language)
@@ -752,8 +757,8 @@ def _send(talk: Talk, effect: Send) -> None:
         outgoing = _with_workshops(talk, outgoing)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
-    if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
-        outgoing = replace(outgoing, digits=True)
+    if discreet:
+        outgoing = replace(outgoing, digits=outgoing.question is not None, discreet=True)
     _write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
 
 

@@ -11,7 +11,7 @@ from bot.casework import calls, cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from flows.compute import local_day
-from flows.model import Command, Latin
+from flows.model import Command, Latin, Say
 from flows.phrases import WORDS
 from flows.texts import split_words
 from storage.records import Author, Priority
@@ -124,9 +124,18 @@ async def test_the_signs_of_forced_labour_are_screened_by_single_digits(
         asked.append(question.text)
         user.says("۱" if language == "ur" and digit == "1" else digit)
     assert len({*asked}) == 11
+    first = bot.speech.say(phrases.STAYS_DIGITS, language)
+    assert all(first in text.splitlines()[0] for text in asked)  # all that a locked phone shows
     typed = [seen.text for seen in user.screen if not seen.by_bot][-11:]
     assert all(len(text) == 1 for text in typed)
     await server.until(lambda: "112" in "".join(seen.text for seen in user.news()))
+    flow = bot.catalog.flows["forced_labour"]
+    repeats = [node.text for node in flow.nodes.values() if isinstance(node, Say) and node.recap]
+    assert len(repeats) == 13
+    for phrase in repeats:  # what was answered is not told over again
+        assert bot.speech.say(phrase, language) not in "".join(user.said())
+    outcome = next(seen for seen in user.news() if "112" in seen.text)
+    assert bot.speech.say(phrases.NEUTRAL, language) in outcome.text.splitlines()[0]
     user.says(word_for(bot, Command.LAWYER, language))
     await choose(server, user, "yes", "yes")
     await server.until(lambda: not server.postman.pending and bool(user.news()))

@@ -1,4 +1,4 @@
-"""The buttons outside the trees: whether each fits on every channel, in every language (E13).
+"""`hamrah locales check`: whether each button outside the trees fits, in every language.
 
 The trees' own are looked at by flows/tools/lint/fit.py. Up to three answers are buttons on
 WhatsApp where all are short enough for one, else rows of a list, which hold a little more; both

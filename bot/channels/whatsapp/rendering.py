@@ -49,8 +49,7 @@ class Part:
 def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
     """The parts of a message to a worker; none where it has no words."""
     if staff is None:
-        first = speech.say(phrases.NEUTRAL, language) if outgoing.danger else ""
-        words = [first, outgoing.text, outgoing.source]
+        words = [_first_line(speech, outgoing, language), outgoing.text, outgoing.source]
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         signed = speech.say(FROM_LAWYER, language, number=staff)
         words = [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
@@ -70,7 +69,7 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if outgoing.question is None or not outgoing.text:
         return [_text(piece) for piece in pieces(text, WHATSAPP_TEXT)]
     if outgoing.digits or not outgoing.choices:
-        lines = [text, *_digits(speech, outgoing, language), _footer(speech, outgoing, language)]
+        lines = [text, *_digits(outgoing, language), _footer(speech, outgoing, language)]
         return [_text(piece) for piece in pieces(BREAK.join(lines), WHATSAPP_TEXT)]
     *before, last = _with_room(text)
     interactive = {
@@ -79,6 +78,14 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
         **_answers(speech, outgoing, language),
     }
     return [*(_text(piece) for piece in before), Part("interactive", interactive)]
+
+
+def _first_line(speech: Speech, outgoing: Outgoing, language: str) -> str:
+    """What a locked phone shows of a message that it should show nothing of."""
+    if outgoing.digits and outgoing.choices:
+        return speech.say(STAYS_DIGITS, language)
+    hush = outgoing.danger or outgoing.discreet
+    return speech.say(phrases.NEUTRAL, language) if hush else ""
 
 
 def _text(text: str) -> Part:
@@ -96,12 +103,11 @@ def _with_room(text: str) -> list[str]:
     return [*pieces(BREAK.join(parts), WHATSAPP_TEXT), last]
 
 
-def _digits(speech: Speech, outgoing: Outgoing, language: str) -> list[str]:
+def _digits(outgoing: Outgoing, language: str) -> list[str]:
     """The answers as a numbered list, to be answered by a single digit."""
     if not outgoing.choices:
         return []
-    lines = [speech.say(STAYS_DIGITS, language)]
-    lines += [f"{n}  {_label(choice)}" for n, choice in enumerate(outgoing.choices, start=1)]
+    lines = [f"{n}  {_label(choice)}" for n, choice in enumerate(outgoing.choices, start=1)]
     return [start_right_to_left("\n".join(lines), language)]
 
 
