@@ -207,9 +207,37 @@ def set_draft_told(tx: Tx, worker_id: WorkerId) -> None:
     tx.execute(update(worker).where(worker.c.id == worker_id).values(draft_told=True))
 
 
-def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> None:
-    """Remember whether the channel can still deliver to this worker."""
-    tx.execute(update(worker).where(worker.c.id == worker_id).values(reachable=reachable))
+def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> bool:
+    """Remember whether the channel can still deliver to this worker; False: known already."""
+    other = (worker.c.id == worker_id) & (worker.c.reachable != reachable)
+    changed = update(worker).where(other).values(reachable=reachable).returning(worker.c.id)
+    return tx.execute(changed).first() is not None
+
+
+def list_ended(tx: Tx, address_id: AddressId) -> list[Conversation]:
+    """The conversations of earlier people at this address who have words to come back by.
+
+    Newest first; nothing of who has erased everything.
+    """
+    query = select(conversation.c.id).where(
+        (conversation.c.address_id == address_id)
+        & conversation.c.ended_at.is_not(None)
+        & conversation.c.phrase_sealed.is_not(None)
+    )
+    found = tx.execute(query.order_by(conversation.c.ended_at.desc())).scalars().all()
+    return [talk for each in found if (talk := get_conversation(tx, each)) is not None]
+
+
+def resume_conversation(tx: Tx, before: Conversation, to: ConversationId, now: datetime) -> None:
+    """Let an ended conversation go on in place of the open one at the same address."""
+    end_conversation(tx, before.id, now)
+    tx.execute(
+        update(conversation)
+        .where((conversation.c.id == to) & (conversation.c.address_id == before.address.id))
+        .values(ended_at=None, hidden_after_seq=None)
+    )
+    for each in (before.id, to):
+        tx.ring(f"conversation:{each}")
 
 
 def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> None:

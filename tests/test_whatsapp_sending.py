@@ -397,7 +397,7 @@ async def test_a_restricted_number_stops_announcements_only(bot: Runtime) -> Non
             for row in outbox.claim_due(
                 tx, now, limit=9, lease=bot.clock() - now, gate=lambda *_: outbox.SEND,
                 rates_of=lambda *_: pace.UNLIMITED,
-            )
+            ).rows
         ]  # fmt: skip
 
     await bot.database.write(pause)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.worktime import may_write_first
+from bot.worktime import may_write_first, next_hour_to_write
 from storage import conversations, pace, recipients
 from storage.announcements import AnnouncementState
 from storage.database import Tx
@@ -42,7 +42,10 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
             return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
     if row.kind in NEEDS_CONSENT:
-        return _unasked(tx, row, talk)
+        verdict = _unasked(tx, row, talk)
+        if verdict == SEND and not may_write_first(now):
+            return Verdict(OutboxState.QUEUED, "quiet hours", next_hour_to_write(now))
+        return verdict
     if row.kind is Kind.KNOCK and talk.last_incoming_at and talk.last_incoming_at > row.created_at:
         return Verdict(OutboxState.SKIPPED, "written since")
     if talk.hidden_after_seq is not None:

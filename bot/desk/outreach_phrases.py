@@ -23,6 +23,10 @@ TEXTS_LEAD = Phrase(
     "Write each language by itself. Say nothing that could endanger somebody when another person "
     "reads it on the screen. At most {limit} letters.",
 )
+INVITES = Phrase(
+    "outreach.invites", "The button to sign up for the workshop stands below the words."
+)
+INVITES_TO = Phrase("outreach.invites_to", "Look at the workshop")
 TEXT_IN = Phrase("outreach.text_in", "In {language}")
 FALLBACK = Phrase("outreach.fallback", "People whose language is missing")
 FALLBACK_NONE = Phrase("outreach.fallback_none", "It cannot be sent while a language is missing")

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot import phrases
 from bot.channels.whatsapp.buttons import command_data, page_data, tap_data
 from bot.messages import Choice, Outgoing
-from bot.phrases import FROM_LAWYER, STAYS_DIGITS
+from bot.phrases import CHOOSE, FROM_LAWYER, MORE, NEUTRAL, SOMETHING_NEW, STAYS_DIGITS
 from bot.splitting import BREAK, clean, paragraphs, pieces
 from bot.texts import RIGHT_TO_LEFT_MARK, Speech, start_right_to_left
 from flows.limits import (
@@ -46,13 +45,25 @@ class Part:
         return str(inner if self.type == "text" else inner["text"])
 
 
-def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
+def render(
+    speech: Speech,
+    outgoing: Outgoing,
+    language: str,
+    staff: StaffId | None,
+    *,
+    unasked: bool = False,
+) -> list[Part]:
     """The parts of a message to a worker; none where it has no words."""
+    first = ""
+    if outgoing.text and (unasked or outgoing.case_button or staff is not None):
+        first = speech.say(SOMETHING_NEW, language)
     if staff is None:
-        words = [_first_line(speech, outgoing, language), outgoing.text, outgoing.source]
+        first = first or _first_line(speech, outgoing, language)
+        words = [first, outgoing.text, outgoing.source]
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         signed = speech.say(FROM_LAWYER, language, number=staff)
-        words = [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
+        words = [first and start_right_to_left(first, language)]
+        words += [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
     if staff is None:
         words = [start_right_to_left(text, language) for text in words]
     text = BREAK.join(text for text in words if text)
@@ -85,7 +96,7 @@ def _first_line(speech: Speech, outgoing: Outgoing, language: str) -> str:
     if outgoing.digits and outgoing.choices:
         return speech.say(STAYS_DIGITS, language)
     hush = outgoing.danger or outgoing.discreet
-    return speech.say(phrases.NEUTRAL, language) if hush else ""
+    return speech.say(NEUTRAL, language) if hush else ""
 
 
 def _text(text: str) -> Part:
@@ -138,7 +149,7 @@ def _answers(speech: Speech, outgoing: Outgoing, language: str) -> dict[str, Any
         label = speech.say(BUTTONS[command], language)
         if len(rows) < WHATSAPP_ROWS and label not in labels:  # the menu has its own
             rows.append(_row(command_data(command), label, language))
-    choose = _cut(speech.say(phrases.CHOOSE, language), WHATSAPP_BUTTON)
+    choose = _cut(speech.say(CHOOSE, language), WHATSAPP_BUTTON)
     return {"type": "list", "action": {"button": choose, "sections": [{"rows": rows}]}}
 
 
@@ -148,9 +159,7 @@ def _rows(speech: Speech, outgoing: Outgoing, question: int, language: str) -> l
         return rows
     pages = -(-len(rows) // PAGE)
     page = outgoing.page % pages
-    more = _row(
-        page_data(question, (page + 1) % pages), speech.say(phrases.MORE, language), language
-    )
+    more = _row(page_data(question, (page + 1) % pages), speech.say(MORE, language), language)
     return [*rows[page * PAGE : (page + 1) * PAGE], more]
 
 

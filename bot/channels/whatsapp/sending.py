@@ -8,10 +8,12 @@ import structlog
 
 from bot import messages
 from bot.channels.whatsapp.api import Api
+from bot.channels.whatsapp.buttons import tap_data
 from bot.channels.whatsapp.rendering import Part, render
 from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.errors import Rejected, WindowClosed
+from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
 from flows.compute import local_day
@@ -35,6 +37,7 @@ AS: Mapping[str, tuple[str, int]] = {
     "video/mp4": ("video", 16 * MEGABYTE),
     "video/3gpp": ("video", 16 * MEGABYTE),
 }
+AS_WRITTEN = (Kind.ANSWER, Kind.DANGER, Kind.ANNOUNCEMENT, Kind.KNOCK)  # the rest comes unasked
 MARGIN = timedelta(minutes=1)  # before the window closes: the call takes its time
 
 
@@ -103,9 +106,11 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
         row.kind is Kind.KNOCK or not is_open(talk.last_incoming_at, runtime.clock())
     )
     if approved:
-        todo = [template_part(template, row.language)]
+        pressed = tap_data(STANDING, outgoing.template_tap) if outgoing.template_tap else ""
+        todo = [template_part(template, row.language, pressed)]
     else:
-        parts = render(runtime.speech, outgoing, row.language, message.staff_id)
+        unasked = row.kind not in AS_WRITTEN
+        parts = render(runtime.speech, outgoing, row.language, message.staff_id, unasked=unasked)
         todo = _with_captions(parts, _files(tx, runtime, row))
     return Letter(
         to=conversations.get_identifiers(tx, row.address.id),

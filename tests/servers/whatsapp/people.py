@@ -81,6 +81,8 @@ class Person:
         kind = "list_reply" if seen and seen.kind == "list" else "button_reply"
         body = {"type": kind, kind: {"id": data, "title": label}}
         more = {"context": {"from": "15550000000", "id": seen.id}} if seen else {}
+        if seen and seen.kind == "template":
+            return self._send("button", {"payload": data, "text": label}, label, **more)
         return self._send("interactive", body, label, **more)
 
     def sends_file(self, kind: str, content: bytes, media_type: str, **more: Any) -> Json:

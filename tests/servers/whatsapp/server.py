@@ -477,6 +477,8 @@ class WhatsAppServer:
                     described[row["title"]] = row.get("description", "")
         elif kind == "template":
             text = f"template {inner['name']} {inner['language']['code']}"
+            for button in inner.get("components", []):  # what it says stands in what was approved
+                buttons[f"button {button['index']}"] = button["parameters"][0]["payload"]
         else:
             stored = self.media[inner["id"]]
             text = inner.get("caption", "")
