@@ -465,6 +465,19 @@ def locales_compile() -> None:
     out.print(f"Compiled: {', '.join(load_texts(LOCALES).languages)}")
 
 
+@locales_app.command("check")
+def locales_check() -> None:
+    """Say which buttons outside the trees are too long for WhatsApp, in every language."""
+    from bot.texts import Speech
+    from bot.tools.labels import too_long
+    from flows.texts import LOCALES, load_texts
+
+    found = list(too_long(Speech(load_texts(LOCALES))))
+    for problem in found:
+        out.print(f"{problem.file} {problem.node}: {problem.message}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found else 0)
+
+
 @locales_app.command("status")
 def locales_status() -> None:
     """Show per language and part what is done, fuzzy, missing, and who has read it."""

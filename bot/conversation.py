@@ -44,7 +44,7 @@ from bot.runtime import Runtime
 from bot.workshops import chat as workshops
 from flows import engine, match
 from flows.compute import BAKU
-from flows.fold import DANGER, MENU, WELCOME
+from flows.fold import DANGER, LANGUAGE, MENU, WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -85,6 +85,7 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
+MAX_DIGITS = 2  # of a number that means a button
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -189,6 +190,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
+    content = _read_number(talk, content)
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
     talk.message_id = _write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)
@@ -220,6 +222,31 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         _advance_by(talk, content)
     _save(talk)
     return True
+
+
+def _read_number(talk: Talk, content: Content) -> Content:
+    """A typed number that means a button: of what was just asked, in the order it was shown.
+
+    Only where there are several and the trees do not read it themselves: they know open questions
+    to which a number is the answer.
+    """
+    typed = match.normal(content.text) if isinstance(content, TextIn) else ""
+    if not typed.isdecimal() or len(typed) > MAX_DIGITS:
+        return content
+    said = transcript.list_said(talk.tx, talk.conversation.id, limit=1)
+    if not said or said[0].kind is not MessageKind.PROMPT:
+        return content
+    prompt, number = messages.parse(said[0].body), int(typed)
+    if len(prompt.choices) < 2 or not 1 <= number <= len(prompt.choices):
+        return content
+    if prompt.question is None or not (
+        prompt.question == messages.STANDING
+        or calls.is_asked(talk.tx, talk.conversation, prompt.question)
+        or questions.is_asked(talk.tx, talk.conversation, prompt.question)
+        or _is_in(talk, LANGUAGE)
+    ):
+        return content
+    return TapIn(prompt.question, prompt.choices[number - 1].option)
 
 
 def open_menu(
@@ -808,13 +835,21 @@ def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
 
 
 def _send(talk: Talk, effect: Send) -> None:
+    discreet = not talk.abilities.takes_back and _is_screening(talk)
+    if not talk.abilities.takes_back and any(line.recap for line in effect.lines):
+        effect = replace(effect, lines=tuple(line for line in effect.lines if not line.recap))
+        if not effect.lines and not effect.hotlines and effect.question is None:
+            return
     outgoing = render(talk.runtime, effect, talk.language)
+    if talk.abilities.counts_messages and _is_in(talk, LANGUAGE):  # on the first page of the list
+        own = sorted(outgoing.choices, key=lambda choice: choice.option != talk.language)
+        outgoing = replace(outgoing, choices=tuple(own))
     if effect.question is not None and _is_menu(talk):
         outgoing = _with_workshops(talk, outgoing)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
-    if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
-        outgoing = replace(outgoing, digits=True)
+    if discreet:
+        outgoing = replace(outgoing, digits=outgoing.question is not None, discreet=True)
     _write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
 
 
@@ -822,6 +857,12 @@ def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
     flow = talk.runtime.catalog.flow(asked[0]) if asked else None
     return flow is not None and flow.screening
+
+
+def _is_in(talk: Talk, flow: str) -> bool:
+    """Whether the open question is of this flow."""
+    asked = talk.session.open if talk.session else None
+    return asked is not None and asked[0] == flow
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:

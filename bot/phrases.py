@@ -34,6 +34,9 @@ STAYS_HINT = Phrase(
     "{phrase}",
 )
 STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
+# What only WhatsApp shows.
+CHOOSE = Phrase("whatsapp.choose", "Choose")  # on the button that opens a list: 20 letters at most
+MORE = Phrase("whatsapp.more", "➡️ More")  # a row of the list: 24 letters at most
 # First lines: all that a locked phone and the list of chats show of what is about danger, ...
 NEUTRAL = Phrase("whatsapp.neutral", "Here is what you asked for.")
 # ... and of what comes when the phone may be in anybody's hand.

@@ -64,6 +64,8 @@ class SayDoc(NodeDoc):
     """What is told; {name} inserts an answer, a computed value, an amount or a number to call."""
     next: Id
     """The node that follows."""
+    recap: bool = False
+    """Whether it repeats what was answered: then it is left out where nothing can be erased."""
 
 
 class ChooseDoc(NodeDoc):

@@ -192,6 +192,11 @@ def label_of(
     return runtime.speech.say(labels[option], language) if option in labels else "•"
 
 
+def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:
+    """Whether this is the number of a lawyer's question."""
+    return store.find_question(tx, talk.id, number) is not None
+
+
 def take_tap(
     tx: Tx, runtime: Runtime, talk: Conversation, number: int, option: str, now: datetime
 ) -> Phrase | None:
