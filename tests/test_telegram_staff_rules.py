@@ -16,7 +16,7 @@ from storage.records import CaseId
 from tests.conftest import Clock
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
-from tests.servers.telegram.faults import BadGateway, Refuse
+from tests.servers.telegram.faults import BadGateway, Faults, Refuse
 from tests.servers.telegram.judges import judge, malformed
 from tests.talk import PNG
 from tests.telegram_bot import press, telegram_bot
@@ -69,7 +69,10 @@ async def test_who_is_untied_or_disabled_is_a_stranger_and_loses_what_was_shown(
 ) -> None:
     leyla, _, topic = await with_a_case(server, bot)
     old = leyla.user.visible(topic)[0]
+    of_staff = ["menu", "queue", "mine", "next"]
+    await server.until(lambda: [*leyla.user.chat.card().commands] == of_staff)
     assert await staff_chats.untie(bot, leyla.person)
+    await server.until(lambda: "next" not in leyla.user.chat.card().commands)
     await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
     tap = leyla.user.tap("🏁 Close", old)
     await server.until(lambda: tap.answered)
@@ -167,10 +170,18 @@ async def test_duty_and_the_next_case_are_taken_by_buttons(
     )
     await leyla.presses("🔕 Off duty")
     await leyla.reads("Nobody is on duty")
-    code = await asks_for_a_lawyer(server, server.new_user("Karim"))
+    codes = [await asks_for_a_lawyer(server, server.new_user(name)) for name in ("Karim", "Aziz")]
+    server.faults = Faults(duplicates=1.0)  # each press is told twice
     await leyla.presses("⏭ Take the next")
     await leyla.presses("✅ No conflict: read")
-    await leyla.topic(code)
+    await leyla.topic(codes[0])
+    await server.settled()
+    assert len(await queue.list_mine(bot, leyla.person)) == 1
+    leyla.user.send_text("/next")
+    await leyla.presses("✅ No conflict: read")
+    await leyla.topic(codes[1])
+    leyla.user.send_text("/next")
+    await leyla.reads("No case waits")
 
 
 # -- which case a message is for ---------------------------------------------------------------
