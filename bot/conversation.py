@@ -190,6 +190,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     outbox.release_held(tx, talk.conversation.address.id, now)
     if stops:
         _say(talk, phrases.STOPPED)
+    elif _is_of_album(talk, content):
+        pass  # its first file was answered
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
@@ -471,6 +473,19 @@ def _shows_test(talk: Talk, content: Content) -> bool:
             now=talk.now,
         )
     return bool(copies)
+
+
+def _is_of_album(talk: Talk, content: Content) -> bool:
+    """Whether this is a further file of several sent at once: kept, and not answered by itself.
+
+    In a case each file may be what the lawyer asked for.
+    """
+    if not isinstance(content, FileAhead) or not content.album or talk.case is not None:
+        return False
+    where = talk.conversation.address
+    name = f"album:{where.id}:{content.album}"
+    first = conversations.record_incoming(talk.tx, where.channel, where.account, name, talk.now)
+    return not first
 
 
 def _speaks_of_workshops(talk: Talk, content: Content) -> bool:

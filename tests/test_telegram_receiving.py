@@ -20,12 +20,13 @@ from flows.topics import code_of, topics
 from storage import conversations, schema
 from storage.database import Tx
 from storage.messages import list_said
-from storage.records import Author, Conversation, Message
+from storage.records import Author, Conversation, Message, MessageKind
 from storage.workshops import Place
 from tests.outreach import an_organiser
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.faults import Faults, nonsense
 from tests.servers.telegram.judges import judge, malformed
+from tests.talk import PNG
 from tests.telegram_bot import WEBHOOK, WEBHOOK_SECRET, press, telegram_bot, through_the_welcome
 from tests.workshops import a_plan, a_workshop
 
@@ -120,6 +121,21 @@ async def test_every_kind_of_message_gets_an_answer(server: TelegramServer, bot:
         await server.until(lambda: bool(worker.news()))
         await server.settled()
     assert judge(server) == []
+
+
+async def test_an_album_is_kept_whole_and_answered_once(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    worker = server.new_user()
+    worker.start()
+    await through_the_welcome(server, worker)
+    before = len(worker.chat.said())
+    worker.send_album([PNG, PNG, PNG], "my contract")
+    await server.hears(worker, "I keep this for you")
+    await server.settled()
+    assert len(worker.chat.said()) == before + 1
+    kept = [m for m in await transcript(bot, worker) if m.kind is MessageKind.MEDIA]
+    assert len(kept) == 3
 
 
 async def test_an_edit_is_kept_and_answers_no_question(

@@ -1,19 +1,25 @@
 """What holds for lawyers on Telegram: who may, what is shown, what goes, what fails loudly."""
 
+import asyncio
+import base64
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 
+from bot import cli
 from bot.casework import cases, conflicts, queue, quick_replies
 from bot.errors import NotFound
 from bot.office import notices, staff, staff_chats
-from bot.runtime import Runtime
+from bot.runtime import Runtime, utc_now
+from bot.settings import Settings
 from storage.cases import get_case
 from storage.database import Tx
-from storage.records import CaseId
-from tests.conftest import Clock
+from storage.records import CaseId, Staff
+from tests.conftest import SECRET_KEY, Clock, a_runtime
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
 from tests.servers.telegram.faults import BadGateway, Faults, Refuse
@@ -62,6 +68,40 @@ async def test_a_code_works_once(server: TelegramServer, bot: Runtime) -> None:
     await server.hears(leyla, "This account now belongs to Leyla")
     thief.start(f"staff-{code}")
     await server.hears(thief, "does not work any more")
+
+
+def test_the_command_line_prints_a_code_and_unties(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    key = base64.b64encode(SECRET_KEY).decode()
+    database = f"sqlite:///{tmp_path}/hamrah.db"
+    environment = {
+        "HAMRAH_SECRET_KEY": key,
+        "HAMRAH_DATABASE_URL": database,
+        "HAMRAH_TELEGRAM_TOKEN": f"7:{'x' * 35}",
+        "HAMRAH_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody answers: then the code is printed
+    }
+
+    def hamrah(*words: str) -> str:
+        result = CliRunner().invoke(cli.app, ["staff", *words], env=environment)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    async def follow(code: str) -> tuple[Staff | None, Staff | None]:
+        runtime = await a_runtime(Settings(SECRET_KEY, database_url=database), utc_now)
+        both = [await staff_chats.tie(runtime, ("telegram", "7"), str(n), code) for n in (5, 6)]
+        await runtime.database.close()
+        return both[0], both[1]
+
+    hamrah("add", "Leyla")
+    found = re.search(r"/start staff-([\w-]+)", hamrah("link", "Leyla"))
+    assert found is not None
+    first, second = asyncio.run(follow(found[1]))
+    assert first is not None
+    assert (first.name, second) == ("Leyla", None)
+    assert "Leyla is no longer on Telegram" in hamrah("unlink", "Leyla")
+    assert "Leyla was not on Telegram" in hamrah("unlink", "Leyla")
 
 
 async def test_who_is_untied_or_disabled_is_a_stranger_and_loses_what_was_shown(
@@ -116,6 +156,11 @@ async def test_without_content_a_one_time_link_opens_the_case_in_the_desk(
             await desk.get(link.removeprefix(bot.settings.address))
             page = await desk.post(link.removeprefix(bot.settings.address))
             assert "my secret word" in page.text
+        async with aiohttp.ClientSession(bot.settings.address) as session:  # it works once
+            thief = DeskVisitor(session)  # type: ignore[arg-type]
+            for ask in (thief.get, thief.post):
+                refused = await ask(link.removeprefix(bot.settings.address))
+                assert "my secret word" not in refused.text
         said = "\n".join(seen.text for seen in leyla.user.chat.ever() if seen.by_bot)
         assert "my secret word" not in said
         assert "hello worker" not in "\n".join(worker.chat.said())
