@@ -721,6 +721,8 @@ def _change_language(talk: Talk, language: str) -> None:
         talk.conversation = replace(talk.conversation, phrase=phrase)
         hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
         lines.append(Line(hint, {"phrase": phrase}))
+        if talk.abilities.takes_back_for is not None:
+            lines.append(Line(phrases.HIDE_LIMITS))
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
         notice = draft_notice(talk.runtime, language)
