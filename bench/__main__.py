@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import claims, desk, engine_steps, hiding, turns
+from bench import claims, desk, engine_steps, hiding, turns, whatsapp
 
 out = Console()
 
@@ -21,6 +21,7 @@ def main() -> None:
         ("claims", claims.run),
         ("desk", desk.run),
         ("hiding", hiding.run),
+        ("whatsapp", whatsapp.run),
     ):
         if named and name not in named:
             continue

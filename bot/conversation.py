@@ -20,6 +20,7 @@ from bot.casework import calls, cases, questions
 from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
+    LOST,
     MAX_TEXT,
     TOO_BIG,
     CommandIn,
@@ -83,7 +84,6 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -174,6 +174,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         leaflets.count(tx, f"{now.astimezone(BAKU):%Y-%m}", link.source, is_new=is_new)
     if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
         return True
+    if isinstance(incoming.content, TextIn) and _comes_back(talk, incoming.content.text):
+        return True
     talk.session = _session_of(talk.conversation)
     if talk.session is not None:
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
@@ -243,21 +245,45 @@ def _join(talk: Talk, said: JoinIn) -> bool:
         return False
     conversations.end_conversation(talk.tx, here.id, talk.now)
     walkin_store.move_conversation(talk.tx, begun, here.address, talk.now)
-    talk.conversation = conversations.lock_conversation(talk.tx, here.address.id, talk.now)
-    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
-    talk.language = talk.conversation.worker.language or talk.language
-    talk.speaker = talk.conversation.speaker
-    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
-    talk.session = _session_of(talk.conversation)
-    outbox.release_held(talk.tx, here.address.id, talk.now)
+    _go_on(talk)
     last = cases.last_case_of(talk.tx, talk.conversation.id)
     if last is None:
         _say(talk, phrases.JOINED)
         _advance(talk, Commanded(Command.REPEAT, talk.now))
     else:
         _say(talk, phrases.JOINED_CASE, code=Latin(last.code))
+    _send(talk, Send((_words_to_come_back(talk, here.phrase),)))
     _save(talk)
     return True
+
+
+def _comes_back(talk: Talk, text: str) -> bool:
+    """The earlier person at this phone writes their own words: their conversation goes on.
+
+    The words are kept in no transcript; where they fit nobody they are a text like any other.
+    """
+    earlier = calls.who_comes_back(talk.tx, talk.runtime, talk.conversation, text, talk.now)
+    if earlier is None:
+        return False
+    conversations.resume_conversation(talk.tx, talk.conversation, earlier.id, talk.now)
+    _go_on(talk)
+    _say(talk, phrases.SHOWN_AGAIN)
+    if talk.case is None:
+        _advance(talk, Commanded(Command.REPEAT, talk.now))
+    _save(talk)
+    return True
+
+
+def _go_on(talk: Talk) -> None:
+    """Take up the conversation that is the open one at this address now."""
+    address = talk.conversation.address.id
+    talk.conversation = conversations.lock_conversation(talk.tx, address, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+    talk.language = talk.conversation.worker.language or talk.language
+    talk.speaker = talk.conversation.speaker
+    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
+    talk.session = _session_of(talk.conversation)
+    outbox.release_held(talk.tx, address, talk.now)
 
 
 def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Talk | None:
@@ -572,7 +598,7 @@ def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.UNSUPPORTED)
+        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:
@@ -716,11 +742,7 @@ def _change_language(talk: Talk, language: str) -> None:
     conversations.set_language(talk.tx, talk.conversation.worker.id, language)
     lines: list[Line] = []
     if talk.conversation.phrase is None:
-        phrase = _make_phrase(talk.runtime, language)
-        conversations.set_phrase(talk.tx, talk.conversation, phrase)
-        talk.conversation = replace(talk.conversation, phrase=phrase)
-        hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
-        lines.append(Line(hint, {"phrase": phrase}))
+        lines.append(_words_to_come_back(talk))
         if talk.abilities.takes_back_for is not None:
             lines.append(Line(phrases.HIDE_LIMITS))
     if not talk.conversation.worker.draft_told:
@@ -730,6 +752,15 @@ def _change_language(talk: Talk, language: str) -> None:
         lines[where:where] = [Line(notice)] if notice else []
     if lines:
         _send(talk, Send(tuple(lines)))
+
+
+def _words_to_come_back(talk: Talk, known: str | None = None) -> Line:
+    """Give this conversation its two words, those known to its person where there are some."""
+    phrase = known or _make_phrase(talk.runtime, talk.language)
+    conversations.set_phrase(talk.tx, talk.conversation, phrase)
+    talk.conversation = replace(talk.conversation, phrase=phrase)
+    hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
+    return Line(hint, {"phrase": phrase})
 
 
 def draft_notice(runtime: Runtime, language: str) -> Phrase | None:
@@ -762,7 +793,8 @@ def _send(talk: Talk, effect: Send) -> None:
 
 def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
-    return asked is not None and asked[0] in SCREENING
+    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
+    return flow is not None and flow.screening
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:

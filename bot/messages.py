@@ -89,10 +89,11 @@ class JoinIn:
 class Unsupported:
     """Something that the channel cannot carry to us."""
 
-    what: str  # TOO_BIG, or the platform's word for it
+    what: str  # TOO_BIG, LOST, or the platform's word for it
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
+LOST = "lost"  # a file that the platform itself did not get
 Content = (
     TextIn
     | EditedIn
@@ -144,8 +145,11 @@ class Outgoing:
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
     template: str = ""  # what a platform wants in its place where its window is closed
+    template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
+    written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it
+    asks_number: bool = False  # with the platform's own button to give one's phone number
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
     corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
 

@@ -182,6 +182,7 @@ class Flow:
     file: str
     owner: str = ""
     legal: bool = True  # its texts are law: no fallback to another language
+    screening: bool = False  # answered by single digits where nothing can be erased
     keywords: Phrase | None = None
     reviewed_by: str | None = None
 

@@ -57,6 +57,10 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if staff is None:
         words = [start_right_to_left(text, language) for text in words]
     text = BREAK.join(text for text in words if text)
+    if outgoing.asks_number:  # docs.kapso.ai, request contact info; read 2026-11-28
+        name = "request_contact_info"
+        body = {"type": name, "body": {"text": text}, "action": {"name": name}}
+        return [Part("interactive", body)]
     if outgoing.case_button and outgoing.question is None:
         label = _cut(speech.say(BUTTONS[Command.CASE], language), WHATSAPP_BUTTON)
         *before, last = _with_room(text)
