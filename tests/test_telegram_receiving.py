@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.channels.telegram import checks
 from bot.channels.telegram.updates import read_update
 from bot.channels.telegram.webhook import PATH, SECRET_HEADER
 from bot.links import write_payload
@@ -120,6 +121,16 @@ async def test_every_kind_of_message_gets_an_answer(server: TelegramServer, bot:
         await server.until(lambda: bool(worker.news()))
         await server.settled()
     assert judge(server) == []
+
+
+async def test_the_doctor_looks_at_the_name_of_the_bot(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    assert all(finding.good for finding in await checks.check(bot.settings))
+    async with aiohttp.ClientSession(server.url) as session:
+        await session.post(f"/bot{server.token}/setMyName", json={"name": "Migrant rights"})
+    [fault] = [finding for finding in await checks.check(bot.settings) if not finding.good]
+    assert "“Migrant rights”" in fault.says
 
 
 async def test_an_album_is_kept_whole_and_answered_once(
