@@ -1,6 +1,8 @@
 """Whatever Telegram tells: each thing once, in order, in the right chat, and nothing sticks."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -299,6 +301,25 @@ async def test_a_webhook_call_without_the_secret_is_refused(
         async with session.post(PATH, data=b"{", headers=known) as answer:
             assert answer.status == 200
         assert await bot.database.read(lambda tx: tx.execute(schema.inbox.select()).all()) == []
+
+
+async def test_what_could_not_be_stored_is_told_again(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    def rename(table: str, name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "hamrah.db", timeout=30)) as database, database:
+            database.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    worker = server.new_user()
+    async with telegram_bot(server, tmp_path, mode=WEBHOOK):
+        await server.until(lambda: bool(server.calls_of("setWebhook")))
+        rename("inbox", "away")
+        worker.start()
+        await server.until(lambda: "500" in server.updates.hook.last_error)
+        rename("away", "inbox")
+        await server.hears(worker, "Which language", 60)
+        await server.settled()
+    assert len(worker.chat.said()) == 1
 
 
 async def test_polling_serves_no_webhook(server: TelegramServer, bot: Runtime) -> None:
