@@ -196,6 +196,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     outbox.release_held(tx, talk.conversation.address.id, now)
     if stops:
         _say(talk, phrases.STOPPED)
+    elif _is_of_album(talk, content):
+        pass  # its first file was answered
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
@@ -545,6 +547,19 @@ def _shows_test(talk: Talk, content: Content) -> bool:
     return bool(copies)
 
 
+def _is_of_album(talk: Talk, content: Content) -> bool:
+    """Whether this is a further file of several sent at once: kept, and not answered by itself.
+
+    In a case each file may be what the lawyer asked for.
+    """
+    if not isinstance(content, FileAhead) or not content.album or talk.case is not None:
+        return False
+    where = talk.conversation.address
+    name = f"album:{where.id}:{content.album}"
+    first = conversations.record_incoming(talk.tx, where.channel, where.account, name, talk.now)
+    return not first
+
+
 def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
     """Answer what was said or pressed about workshops; the open question stays open."""
     answers = workshops.answer(
@@ -799,6 +814,8 @@ def _change_language(talk: Talk, language: str) -> None:
     lines: list[Line] = []
     if talk.conversation.phrase is None:
         lines.append(_words_to_come_back(talk))
+        if talk.abilities.takes_back_for is not None:
+            lines.append(Line(phrases.HIDE_LIMITS))
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
         notice = draft_notice(talk.runtime, language)

@@ -59,6 +59,7 @@ class FileAhead:
     media_type: str  # what the sender says it is
     name: str
     caption: str = ""
+    album: str = ""  # several files sent at once have the same
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,12 @@ HIDE_HINT = Phrase(
     "bot.hide_hint",
     "✖️ takes this chat off the screen. To see it again, open this page and write: {phrase}",
 )
+# Said once after it, where the platform deletes only what is young.
+HIDE_LIMITS = Phrase(
+    "bot.hide_limits",
+    "✖️ cannot take away what is older than two days, what was shown as a notification, or what "
+    "is in a backup. So delete this chat on your phone now and then, and lock the app.",
+)
 # Twelve easy words, separated by commas; two of them bring a hidden chat back.
 HIDE_WORDS = Phrase(
     "bot.hide_words",

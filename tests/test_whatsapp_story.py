@@ -17,6 +17,7 @@ from flows.texts import split_words
 from storage.records import Author, Priority
 from tests.builders import add_lawyer
 from tests.servers.telegram import TelegramServer
+from tests.servers.telegram.judges import malformed
 from tests.servers.whatsapp import WhatsAppServer
 from tests.talk import PNG
 from tests.telegram_bot import press
@@ -212,4 +213,4 @@ async def test_telegram_and_whatsapp_side_by_side_with_one_lawyer(
         assert sorted(places.values()) == ["Telegram", "WhatsApp"]
         assert not any("WhatsApp" in text for text in one.chat.said())
         assert not any("Telegram" in text for text in two.said())
-        assert telegram.violations == []
+        assert malformed(telegram) == []
