@@ -581,7 +581,7 @@ async def test_messages_are_counted_by_kind_and_month(
 
 
 def test_the_templates_are_whole_and_neutral() -> None:
-    assert set(load_templates()) == {"news", "workshop"}
+    assert set(load_templates()) == {"news", "workshop", "workshop_invitation"}
     for template in load_templates().values():
         assert {"en", "az", "ru", "fa", "ur", "tr"} <= set(template.texts)
         for text in template.texts.values():
