@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -121,8 +119,6 @@ def _lock(tx: Tx, name: str, start: datetime) -> datetime:
     known: datetime | None = tx.execute(row).scalar()
     if known is not None:
         return known
-    sqlite = tx.connection.dialect.name == "sqlite"
-    insert_into = sqlite_insert if sqlite else postgres_insert
-    tx.execute(insert_into(bucket).values(name=name, free_at=start).on_conflict_do_nothing())
+    tx.insert_once(bucket, {"name": name, "free_at": start})
     free_at: datetime = tx.execute(row).scalar_one()
     return free_at
