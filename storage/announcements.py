@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NewType
 
 from sqlalchemy import delete, insert, select, update
@@ -64,8 +65,20 @@ class Announcement:
     alarm_seen: bool
 
 
-def add(tx: Tx, name: str, staff_id: StaffId, test_code: str, now: datetime) -> AnnouncementId:
-    """A new draft for everybody who said yes to announcements."""
+def add(
+    tx: Tx,
+    name: str,
+    staff_id: StaffId,
+    test_code: str,
+    now: datetime,
+    *,
+    subject: str | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> AnnouncementId:
+    """A new draft for everybody who said yes to announcements.
+
+    `subject` is what it is about, like "workshop_7": its message has that thing's buttons.
+    """
     row_id = tx.next_id("announcement")
     row = {
         "id": row_id,
@@ -75,8 +88,10 @@ def add(tx: Tx, name: str, staff_id: StaffId, test_code: str, now: datetime) -> 
         "test_code": test_code,
         "made_by": staff_id,
         "made_at": now,
+        "subject": subject,
     }
     tx.execute(insert(announcement).values(row))
+    _add_texts(tx, row_id, texts)
     _ring(tx, row_id)
     return AnnouncementId(row_id)
 
@@ -153,24 +168,18 @@ def save_draft(
     if saved.rowcount != 1:
         return False
     tx.execute(delete(text).where(text.c.announcement_id == announcement_id))
+    _add_texts(tx, announcement_id, texts)
+    _ring(tx, announcement_id)
+    return True
+
+
+def _add_texts(tx: Tx, announcement_id: int, texts: Mapping[str, str]) -> None:
     rows = [
         {"announcement_id": announcement_id, "language": language, "text": words}
         for language, words in texts.items()
     ]
     if rows:
         tx.execute(insert(text), rows)
-    _ring(tx, announcement_id)
-    return True
-
-
-def set_subject(tx: Tx, announcement_id: int, subject: str) -> None:
-    """Say what a draft is about, like "workshop_7": its message then has that thing's buttons."""
-    tx.execute(
-        update(announcement)
-        .where(announcement.c.id == announcement_id)
-        .where(announcement.c.state == AnnouncementState.DRAFT)
-        .values(subject=subject)
-    )
 
 
 def move(

@@ -38,10 +38,19 @@ MAX_REPEATS = 10  # calls without an answer; then a person decides
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says of a message: send it now, or put it aside for this reason."""
+    """What the gate says of a message: send it now, put it aside for this reason, or later."""
 
-    state: OutboxState  # SENDING, HELD or SKIPPED
+    state: OutboxState  # SENDING, HELD, SKIPPED, or QUEUED until then
     reason: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Rows that are to be sent now, and how long the pace lets others wait that are due."""
+
+    rows: Sequence[OutboxRow]
+    wait: timedelta | None = None
 
 
 SEND = Verdict(OutboxState.SENDING)
@@ -57,46 +66,61 @@ def claim_due(
     lease: timedelta,
     gate: Gate,
     rates_of: RateOf,
-) -> list[OutboxRow]:
+) -> Claimed:
     """Take up to `limit` rows whose turn it is and mark them `sending`.
 
     Two rows of one address are never under way together, and within a lane they go in order.
     The gate is asked here, in the transaction that writes `sending`: no call begins after an
-    opt-out has been stored. Rows beyond the permitted pace stay queued.
+    opt-out has been stored. Rows beyond the permitted pace stay queued: where an account is at its
+    limit, nothing further down may overtake on it.
     """
     taken: list[OutboxRow] = []
     addresses: set[AddressId] = set()
+    waits: dict[tuple[str, str], timedelta | None] = {}  # accounts at their limit
     for row in tx.execute(_due(tx, now, limit)).all():
-        if row.address_id in addresses:
+        account = (row.channel, row.account)
+        if row.address_id in addresses or account in waits:
+            continue
+        rates = rates_of(*account)
+        budgets = [(f"account:{row.channel}:{row.account}", rates.account)]
+        if row.lane == Lane.ANNOUNCEMENT:
+            if _full(tx, *account, rates.announcements_at_once):
+                waits[account] = None  # until one of those under way has ended
+                continue
+            budgets.append((announcements_of(*account), rates.announcements))
+        wait = max(filter(None, (pace.wait_for_slot(tx, *b, now) for b in budgets)), default=None)
+        if wait:
+            waits[account] = wait
             continue
         talk = get_conversation(tx, row.conversation_id)
         assert talk is not None
         due = _row(tx, row, talk)
         verdict = gate(tx, due, talk)
+        if verdict.until is not None:
+            _postpone(tx, due.id, verdict.until)
+            continue
         if verdict.state is not OutboxState.SENDING:
             _put_aside(tx, due.id, verdict, now)
             continue
-        rates = rates_of(row.channel, row.account)
-        if due.lane is Lane.ANNOUNCEMENT:
-            open_at = pace.opens_at(tx, announcements_of(row.channel, row.account))
-            if open_at is not None and open_at > now:
-                _postpone(tx, due.id, open_at)
-                continue
-        wait = pace.take_slot(tx, f"account:{row.channel}:{row.account}", rates.account, now)
-        if wait:
-            break  # the whole account is at its limit: nothing further down may overtake
         wait = pace.take_slot(tx, f"address:{row.address_id}", rates.address, now)
         if wait:
             _postpone(tx, due.id, now + wait)
             continue
+        for name, rate in budgets:
+            pace.take_slot(tx, name, rate, now)
         addresses.add(talk.address.id)
         taken.append(_mark_sending(tx, due, row.attempt, now + lease))
-    return taken
+    return Claimed(taken, min(filter(None, waits.values()), default=None))
 
 
 def announcements_of(channel: str, account: str) -> str:
-    """The budget that holds back announcements alone, where the platform asks for it."""
+    """The budget of announcements alone; pushed back where the platform asks for it."""
     return f"announcements:{channel}:{account}"
+
+
+def announcements_to(address_id: AddressId) -> str:
+    """The budget that holds back announcements to one person, where the platform asks for it."""
+    return f"announcements-to:{address_id}"
 
 
 def get_row(tx: Tx, where: ColumnElement[bool]) -> OutboxRow | None:
@@ -197,6 +221,13 @@ def count_failed_since(tx: Tx, address_id: AddressId, reason: str, since: dateti
     return int(tx.execute(select(func.count()).where(where)).scalar_one())
 
 
+def is_held(tx: Tx, address_id: AddressId, reason: str) -> bool:
+    """Whether a message to this address waits for this reason."""
+    held = (outbox.c.address_id == address_id) & (outbox.c.state == OutboxState.HELD)
+    query = select(outbox.c.id).where(held & (outbox.c.reason == reason)).limit(1)
+    return tx.execute(query).first() is not None
+
+
 def has_kind_since(tx: Tx, address_id: AddressId, kind: Kind, since: datetime | None) -> bool:
     """Whether a message of this kind was made for this address since then."""
     where = (outbox.c.address_id == address_id) & (outbox.c.kind == kind)
@@ -279,6 +310,19 @@ def _due(tx: Tx, now: datetime, limit: int) -> Any:
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
     )
+
+
+def _full(tx: Tx, channel: str, account: str, at_once: int | None) -> bool:
+    """Whether as many announcements as may be are under way on this account."""
+    if at_once is None:
+        return False
+    under_way = (
+        (outbox.c.state == OutboxState.SENDING)
+        & (outbox.c.lane == Lane.ANNOUNCEMENT)
+        & (outbox.c.channel == channel)
+        & (outbox.c.account == account)
+    )
+    return int(tx.execute(select(func.count()).where(under_way)).scalar_one()) >= at_once
 
 
 def _select() -> Any:

@@ -56,6 +56,12 @@ def add_fact(tx: Tx, worker_id: WorkerId, name: str, value: str, now: datetime) 
     tx.execute(insert_into(fact).values(row).on_conflict_do_nothing())
 
 
+def remove_fact(tx: Tx, worker_id: WorkerId, name: str, value: str) -> None:
+    """Forget one value of a fact."""
+    this = (fact.c.worker_id == worker_id) & (fact.c.fact == name) & (fact.c.value == value)
+    tx.execute(delete(fact).where(this))
+
+
 def get_facts(tx: Tx, worker_id: WorkerId) -> dict[str, list[str]]:
     """What this person chose to tell: fact -> values."""
     found: dict[str, list[str]] = {}
@@ -104,6 +110,12 @@ def set_unsafe(tx: Tx, worker_id: WorkerId, unsafe: bool) -> None:
     """Say whether a message that nobody asked for could endanger this person."""
     worker = schema.worker
     tx.execute(update(worker).where(worker.c.id == worker_id).values(unsafe=unsafe))
+
+
+def is_unsafe(tx: Tx, worker_id: WorkerId) -> bool:
+    """Whether a message that nobody asked for could endanger this person."""
+    worker = schema.worker
+    return bool(tx.execute(select(worker.c.unsafe).where(worker.c.id == worker_id)).scalar())
 
 
 def forget(tx: Tx, worker_id: WorkerId, now: datetime) -> None:

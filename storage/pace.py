@@ -17,12 +17,16 @@ from storage.database import Tx
 bucket = schema.rate_bucket
 
 
+SHARE = 0.8  # of a limit is for announcements; a fifth is kept for replies (HANDOFF.md 6f 4)
+JITTER_SECONDS = 0.1  # by which calls that began apart may arrive together
+CALL_SECONDS = 1 / 3  # a slow call to a platform; 8 under way are enough for 24 a second
+
+
 @dataclass(frozen=True)
 class Rate:
     """So many messages a second, with `burst` of them at once.
 
-    In any rolling second at most per_second + burst messages pass, so for a platform's limit of
-    30 a second take 25 and a burst of 5.
+    In any rolling second at most per_second + burst messages pass.
     """
 
     per_second: float
@@ -35,6 +39,29 @@ class Rates:
 
     account: Rate | None  # all messages of this bot or phone number
     address: Rate | None  # messages to one person
+    announcements: Rate | None = None  # copies of what goes to many, within those of the account
+
+    @staticmethod
+    def within(limit: int, address: Rate | None) -> "Rates":
+        """Budgets that keep a platform's limit a second, also where messages bunch on their way.
+
+        For 30 a second: 25 and a burst of 2, of which announcements get 24 and a burst of 3. So
+        no rolling second has more than 30 even where one message takes JITTER_SECONDS longer to
+        arrive than another.
+        """
+        per_second = max(1.0, limit * 5 / 6)
+        share = SHARE * limit
+        return Rates(
+            account=Rate(per_second, max(1, int(limit - per_second * (1 + JITTER_SECONDS)))),
+            address=address,
+            announcements=Rate(share, 1 + round(share * JITTER_SECONDS)),
+        )
+
+    @property
+    def announcements_at_once(self) -> int | None:
+        """How many copies may be under way at a time: so many does a crash leave in doubt."""
+        rate = self.announcements
+        return None if rate is None else max(1, round(rate.per_second * CALL_SECONDS))
 
 
 UNLIMITED = Rates(account=None, address=None)
@@ -48,6 +75,19 @@ def take_slot(tx: Tx, name: str, rate: Rate | None, now: datetime) -> timedelta 
     wait, free_at = next_free(before, rate, now)
     if wait is None:
         tx.execute(update(bucket).where(bucket.c.name == name).values(free_at=free_at))
+    return wait
+
+
+def wait_for_slot(tx: Tx, name: str, rate: Rate | None, now: datetime) -> timedelta | None:
+    """How long until this budget has a free slot, which stays free; None where there is one.
+
+    Nobody else takes it before the end of this transaction. A pause that the platform asked for
+    holds also where the budget is unlimited.
+    """
+    free_at = _lock(tx, name, now)
+    if rate is None:
+        return free_at - now if free_at > now else None
+    wait, _ = next_free(free_at, rate, now)
     return wait
 
 
@@ -74,9 +114,12 @@ def opens_at(tx: Tx, name: str) -> datetime | None:
 
 
 def _lock(tx: Tx, name: str, start: datetime) -> datetime:
+    row = select(bucket.c.free_at).where(bucket.c.name == name).with_for_update()
+    known: datetime | None = tx.execute(row).scalar()
+    if known is not None:
+        return known
     sqlite = tx.connection.dialect.name == "sqlite"
     insert_into = sqlite_insert if sqlite else postgres_insert
     tx.execute(insert_into(bucket).values(name=name, free_at=start).on_conflict_do_nothing())
-    row = select(bucket.c.free_at).where(bucket.c.name == name).with_for_update()
     free_at: datetime = tx.execute(row).scalar_one()
     return free_at

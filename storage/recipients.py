@@ -17,7 +17,7 @@ from storage import schema
 from storage.announcements import AnnouncementId, AnnouncementState
 from storage.audience import Candidate
 from storage.database import Tx
-from storage.records import AddressId, MessageId, OutboxState, WorkerId
+from storage.records import AddressId, Lane, MessageId, OutboxState, WorkerId
 
 recipient, outbox, message = schema.recipient, schema.outbox, schema.message
 announcement, address = schema.announcement, schema.address
@@ -53,7 +53,8 @@ SETTLED_AS = {
 # why a copy certainly did not arrive and may on another day
 WORTH_A_RETRY = frozenset(
     {"channel is off", "flood", "no connection", "token refused", "Telegram is ill", "fault"}
-    | {"window", "503"}
+    | {"window", "503", "131048 restricted", "131064 restricted"}
+    | {"132015 template", "132016 template"}
 )
 
 
@@ -122,12 +123,12 @@ def mark_skipped(tx: Tx, row: Recipient, reason: str, now: datetime) -> None:
 
 
 def count_queued(tx: Tx, channel: str, account: str) -> int:
-    """How many copies of all announcements wait in this channel's outbox or are on their way."""
-    query = (
-        select(func.count())
-        .select_from(recipient.join(outbox, outbox.c.message_id == recipient.c.sent_message_id))
-        .where(_is(RecipientState.QUEUED) & (outbox.c.channel == channel))
-        .where(outbox.c.account == account)
+    """How many copies of all announcements wait in this channel's outbox for their call."""
+    query = select(func.count()).where(
+        (outbox.c.state == OutboxState.QUEUED)
+        & (outbox.c.lane == Lane.ANNOUNCEMENT)
+        & (outbox.c.channel == channel)
+        & (outbox.c.account == account)
     )
     return int(tx.execute(query).scalar_one())
 
@@ -251,6 +252,24 @@ def skip_unknown(tx: Tx, announcement_id: int, worker_id: int | None, now: datet
     return skipped
 
 
+def any_open(tx: Tx, announcement_id: int) -> bool:
+    """Whether anybody's copy has not gone out yet, or is on its way."""
+    query = select(recipient.c.worker_id).where(
+        (recipient.c.announcement_id == announcement_id) & recipient.c.state.in_(OPEN)
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def count_called(tx: Tx, announcement_id: int, *, limit: int) -> int:
+    """How many calls to a platform have ended; so many are enough to know."""
+    called = select(recipient.c.worker_id).where(
+        (recipient.c.announcement_id == announcement_id) & recipient.c.state.in_(CALLED)
+    )
+    return int(
+        tx.execute(select(func.count()).select_from(called.limit(limit).subquery())).scalar_one()
+    )
+
+
 def count_by_state(tx: Tx, announcement_id: int) -> dict[RecipientState, int]:
     """How many people are in each state; the sum is the audience."""
     query = (
@@ -321,6 +340,13 @@ def state_of_announcement(tx: Tx, message_id: MessageId) -> AnnouncementState | 
     )
     found = tx.execute(query).scalar()
     return None if found is None else AnnouncementState(found)
+
+
+def find_announcement(tx: Tx, message_id: MessageId) -> AnnouncementId | None:
+    """The announcement that this message is a copy of; None of any other message."""
+    query = select(recipient.c.announcement_id).where(recipient.c.sent_message_id == message_id)
+    found = tx.execute(query).scalar()
+    return None if found is None else AnnouncementId(found)
 
 
 def ring(tx: Tx, announcement_ids: Iterable[int]) -> None:

@@ -23,7 +23,7 @@ from storage import conversations, messages
 from storage import staff as people
 from storage.database import Tx
 from storage.records import Kind, MessageId, Role
-from tests.conftest import SECRET_KEY, Clock
+from tests.conftest import SECRET_KEY, Clock, start_migrated
 
 SMALL = Path(__file__).parent / "small_content"
 WAIT_SECONDS = 30
@@ -90,6 +90,7 @@ async def chat_house(
         media_folder=folder / "media",
     )
     runtime = build_runtime(settings, content=SMALL, locales=locales or folder, clock=clock)
+    start_migrated(settings.database_url)
     await open_database(runtime.database, settings)
     app = web.Application()
     add_routes(app, runtime)

@@ -10,13 +10,13 @@ from sqlalchemy import update
 
 from bot.casework import cases
 from bot.errors import CaseAlreadyClaimed, CaseNotInState, NotAllowed, NotFound
-from bot.runtime import Runtime, build_runtime, open_database
+from bot.runtime import Runtime
 from bot.settings import Settings
 from storage import audit, schema
 from storage.database import Tx
 from storage.records import Case, CaseId, CaseState, Role, Staff
 from tests.builders import a_case, a_lawyer
-from tests.conftest import SECRET_KEY
+from tests.conftest import SECRET_KEY, Clock, a_runtime
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
     settings = Settings(
         secret_key=SECRET_KEY, database_url=database_url, media_folder=tmp_path / "media"
     )
-    runtime = build_runtime(settings)
-    await open_database(runtime.database, settings)
+    runtime = await a_runtime(settings, Clock())
     yield runtime
     await runtime.database.close()
 

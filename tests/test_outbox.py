@@ -26,7 +26,7 @@ def claim(
     after: timedelta = timedelta(0),
     verdict: Verdict = SEND,
 ) -> list[OutboxRow]:
-    return outbox.claim_due(
+    claimed = outbox.claim_due(
         tx,
         NOON + after,
         limit=limit,
@@ -34,6 +34,7 @@ def claim(
         gate=lambda tx, row, talk: verdict,
         rates_of=lambda channel, account: rates,
     )
+    return list(claimed.rows)
 
 
 def settle_all(tx: Tx, rows: list[OutboxRow], state: OutboxState = OutboxState.SENT) -> None:

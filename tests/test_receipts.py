@@ -19,9 +19,10 @@ LEASE = timedelta(seconds=60)
 def a_row(tx: Tx, kind: Kind = Kind.REPLY) -> OutboxRow:
     """A message of which a call is under way."""
     a_message_out(tx, a_conversation(tx), kind=kind)
-    [row] = outbox.claim_due(
+    claimed = outbox.claim_due(
         tx, NOON, limit=1, lease=LEASE, gate=lambda *_: SEND, rates_of=lambda *_: pace.UNLIMITED
     )
+    [row] = claimed.rows
     return row
 
 

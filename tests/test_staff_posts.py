@@ -7,7 +7,7 @@ import pytest
 
 from bot.casework import cases
 from bot.office import staff, staff_chats
-from bot.runtime import Runtime, build_runtime, open_database
+from bot.runtime import Runtime
 from bot.settings import Settings
 from storage import staff_chats as chats
 from storage import staff_posts as posts
@@ -18,7 +18,7 @@ from storage.records import OutboxState, Staff
 from storage.staff_chats import StaffChat, StaffChatId
 from storage.staff_posts import Post, PostKind
 from tests.builders import a_case, a_lawyer
-from tests.conftest import NOON, SECRET_KEY, Clock
+from tests.conftest import NOON, SECRET_KEY, Clock, a_runtime
 
 ACCOUNT = ("telegram", "7100000001")
 MINUTE = timedelta(minutes=1)
@@ -126,9 +126,7 @@ async def house(database_url: str, tmp_path: Path) -> Runtime:
         media_folder=tmp_path / "media",
         telegram_content=True,
     )
-    runtime = build_runtime(settings, clock=Clock())
-    await open_database(runtime.database, settings)
-    return runtime
+    return await a_runtime(settings, Clock())
 
 
 async def test_keeping_up_tells_each_thing_once(house: Runtime) -> None:

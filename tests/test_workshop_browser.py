@@ -5,12 +5,10 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.app import build_app
 from bot.channels.webchat import WebChat
@@ -22,14 +20,12 @@ from storage.records import Kind, OutboxRow, Role
 from storage.workshops import Place
 from tests.conftest import Clock
 from tests.outreach import an_organiser
+from tests.pages import DESKTOP, PHONE, assert_accessible, picture, signed_in
 from tests.talk import delivered
-from tests.test_desk_browser import DESKTOP, PHONE, WCAG, signed_in
 from tests.visitors import Office
 from tests.workshops import a_plan, a_workshop, signs_up
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)  # the machine may be busy
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures" / "outreach"
 SMALL = ViewportSize(width=360, height=740)
 WORDS = {
     "en": ("Your rights at work", "Nizami street 1, Ganja"),
@@ -63,28 +59,6 @@ async def whole_house(runtime: Runtime, channel: WebChat) -> AsyncIterator[Offic
         dispatcher.stop()
         await running
         await server.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        await browser.close()
-
-
-async def assert_accessible(page: Page) -> None:
-    found = await Axe().run(page, options={"runOnly": WCAG})
-    assert found.response["violations"] == [], found.generate_report()
-
-
-async def picture(page: Page, name: str, request: pytest.FixtureRequest) -> None:
-    """Renew a picture of docs/outreach.md, with --pictures."""
-    if request.config.getoption("--pictures"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 async def a_phone(office: Office, browser: Browser) -> Page:
@@ -143,12 +117,12 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         chat = await a_phone(office, browser)
         await chat.goto(f"/workshop/{it.code}")
         await assert_accessible(chat)
-        await picture(chat, "workshop-page", request)
+        await picture(chat, "outreach/workshop-page", request.config)
         await chat.get_by_role("link", name="Sign up in the chat here").click()
         await presses(chat, "Sign me up")
         await presses(chat, "Yes, write to me")
         await expect(chat.locator("#log")).to_contain_text("You have a place")
-        await picture(chat, "workshop-chat", request)
+        await picture(chat, "outreach/workshop-chat", request.config)
 
         # a person of an organisation takes the last one on the page, the next waits
         first, second = await a_phone(office, browser), await a_phone(office, browser)
@@ -174,7 +148,7 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             "must confirm"
         )
         await assert_accessible(desk)
-        await picture(desk, "workshop", request)
+        await picture(desk, "outreach/workshop", request.config)
         await second.get_by_role("button", name="Yes, I come").click()
         await expect(second.get_by_role("status")).to_contain_text("You have a place")
 
@@ -216,7 +190,7 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             answer = await desk.request.get(f"/desk/workshops/{it.id}/certificates/{code}.pdf")
             assert (await answer.body()).startswith(b"%PDF")
         await assert_accessible(desk)
-        await picture(desk, "workshop-after", request)
+        await picture(desk, "outreach/workshop-after", request.config)
 
 
 async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(

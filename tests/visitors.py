@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import desk, messages
-from bot.casework import cases
+from bot.casework import cases, conflicts
 from bot.messages import Content, FileIn, TextIn
 from bot.office import staff
 from bot.runtime import Runtime, build_runtime, open_database
@@ -26,7 +26,7 @@ from storage import conversations, files
 from storage import messages as transcript
 from storage.database import Tx
 from storage.records import Attachment, Case, Conversation, Speaker, Staff
-from tests.conftest import SECRET_KEY, Clock
+from tests.conftest import SECRET_KEY, Clock, start_migrated
 
 SMALL_CONTENT = Path(__file__).parent / "small_content"
 A_LITTLE_PERSIAN = """
@@ -164,6 +164,7 @@ async def small_house(folder: Path, clock: Clock) -> AsyncIterator[Runtime]:
     runtime = build_runtime(
         settings, content=SMALL_CONTENT, locales=folder / "locales", clock=clock
     )
+    start_migrated(settings.database_url)
     await open_database(runtime.database, settings)
     yield runtime
     await runtime.database.close()
@@ -209,6 +210,14 @@ async def a_waiting_case(
         return cases.open_or_add(tx, runtime, talk, effect, language, now)
 
     return await runtime.database.write(work)
+
+
+async def against(runtime: Runtime, case: Case, name: str) -> None:
+    """Note the other side of a case."""
+    now = runtime.clock()
+    await runtime.database.write(
+        lambda tx: conflicts.set_opponent(tx, runtime, case, name, None, now)
+    )
 
 
 async def worker_writes(

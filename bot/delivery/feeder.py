@@ -1,14 +1,15 @@
-"""The feeder: moves an announcement's people into the outbox, a second's worth at a time.
+"""The feeder: moves an announcement's people into the outbox, half a second's worth at a time.
 
-Each second at most four fifths of a channel's rate, so that the outbox stays seconds deep: replies
-overtake, a pause is immediate, and nothing of the audience is held in memory. All it knows is in
-the database: after a crash it goes on where the rows are.
+The dispatcher takes from there what the pace of announcements permits, four fifths of a channel's
+rate (storage/pace.py). So the outbox stays shallow: replies overtake, a pause is immediate, and
+nothing of the audience is held in memory. All it knows is in the database: after a crash it goes
+on where the rows are.
 
 approved -> its audience is frozen in batches -> its time comes -> sending -> finished
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,31 +17,32 @@ import structlog
 from bot import messages
 from bot.changes import next_change
 from bot.delivery.local import IDLE_AFTER_FAILURE_SECONDS, Channel
+from bot.delivery.pausing import ERRORS, pause
 from bot.outreach import letters
 from bot.runtime import Runtime
 from bot.worktime import may_write_first
-from storage import announcements, audience, conversations, pace, recipients
+from storage import announcements, audience, conversations, recipients
 from storage import messages as transcript
 from storage.announcements import Announcement, AnnouncementState
 from storage.audience import WHATSAPP, WINDOW
 from storage.database import DatabaseUnavailable, Tx
-from storage.pace import Rate
-from storage.recipients import OPEN, Recipient
+from storage.recipients import Recipient
 from storage.records import Conversation, Kind
 
 log = structlog.get_logger()
 
-SHARE = 0.8  # of the channel's rate; a fifth is kept for replies (HANDOFF.md section 6f 4)
-BURST_SECONDS = 0.5  # of its share that may be fed at once, after a late round
-DEPTH_SECONDS = 2.0  # of its share that may wait in the outbox, where the platform holds us up
+DEPTH_SECONDS = 0.5  # of its share that waits in the outbox
 ROUND_SECONDS = 0.1  # while something is being sent
-FEED_BATCH = 50  # copies of a channel in one transaction: a reply must not wait for it
+# Copies of a channel in one transaction, and the most that wait: a reply must not wait for the
+# one, and the other must fit into what the dispatcher looks at in a round, beside other channels'.
+FEED_BATCH = 20
 LOOK_EVERY_SECONDS = 1.0
 FREEZE_BATCH = 500  # people
 RECEIPTS_EVERY = timedelta(seconds=5)  # what platforms tell after they took a copy
 RECEIPTS_FOR = timedelta(days=3)  # after it began; then nobody waits for it any more
 LATE_AFTER = timedelta(hours=2)  # an older job waits for a person (listmonk issue 1801)
 ALARM_FIRST, ALARM_FAILURES = 100, 3  # so many of the first so many failed: stop and ask
+ALARM_UNTIL = 1000  # calls, more than one round can settle beyond the first hundred
 ACTIVE = (AnnouncementState.APPROVED, AnnouncementState.SENDING)
 
 
@@ -79,50 +81,44 @@ class Feeder:
                 await database.write(lambda tx: recipients.note_receipts(tx, since))
         if not await database.read(_has_work):
             return LOOK_EVERY_SECONDS
-        await database.write(lambda tx: _settle(tx, now))
-        busy = await database.write(lambda tx: _prepare(tx, now))
-        fed = await database.write(self._feed)
-        await database.write(lambda tx: _finish(tx, self._runtime.clock()))
-        return 0.0 if busy else ROUND_SECONDS if fed is not None else LOOK_EVERY_SECONDS / 4
+        return await database.write(self._step)
 
-    def _feed(self, tx: Tx) -> int | None:
-        """Move what fits into the outbox; None where nobody may be written to now."""
+    def _step(self, tx: Tx) -> float:
+        """What there is to do now; returns after how many seconds there may be more."""
         now = self._runtime.clock()
+        _settle(tx, now)
+        if _prepare(tx, now):
+            return 0.0
         sending = announcements.list_in(tx, [AnnouncementState.SENDING])
-        if not sending or not may_write_first(now):
-            return None
-        fed = 0
+        awake = bool(sending) and may_write_first(now)
+        if awake:
+            self._feed(tx, sending, now)
+        _finish(tx, sending, now)
+        return ROUND_SECONDS if awake else LOOK_EVERY_SECONDS / 4
+
+    def _feed(self, tx: Tx, sending: Sequence[Announcement], now: datetime) -> None:
+        """Move what fits into the outbox."""
         for channel in self._channels.values():
             free = _room(tx, channel)
             for it in sending:
                 if free <= 0:
                     break
                 for row in recipients.take_waiting(tx, it.id, channel.name, channel.account, free):
-                    if not self._feed_one(tx, channel, it, row, now):
-                        free = 0
-                        break
+                    self._feed_one(tx, it, row, now)
                     free -= 1
-                    fed += 1
-        return fed
 
-    def _feed_one(
-        self, tx: Tx, channel: Channel, it: Announcement, row: Recipient, now: datetime
-    ) -> bool:
-        """Queue one person's copy, or say why not; False where the share is used up."""
+    def _feed_one(self, tx: Tx, it: Announcement, row: Recipient, now: datetime) -> None:
+        """Queue one person's copy, or say why not."""
         talk = conversations.get_open_conversation(tx, row.address_id)
         reason = _never(it, row, talk, now)
         if reason is not None or talk is None:
             recipients.mark_skipped(tx, row, reason or "gone", now)
-            return True
-        share = _share(channel)
-        if pace.take_slot(tx, f"feed:{channel.name}:{channel.account}", share, now) is not None:
-            return False
+            return
         copy = letters.copy_for(tx, self._runtime, it, row.language)
         message_id = transcript.add_outgoing(
             tx, talk, Kind.ANNOUNCEMENT, messages.dump(copy), language=row.language, now=now
         )
         recipients.mark_queued(tx, row, message_id, now)
-        return True
 
 
 def _has_work(tx: Tx) -> bool:
@@ -134,30 +130,14 @@ def _settle(tx: Tx, now: datetime) -> None:
     if recipients.reap(tx, now):
         for it in announcements.list_in(tx, [AnnouncementState.SENDING]):
             if not it.alarm_seen and _alarming(tx, it):
-                pause(tx, it, "errors", now)
+                pause(tx, it, ERRORS, now)
                 log.warning("announcement.alarm", announcement=it.id)
     recipients.withdraw(tx, None, now)  # what the gate held: the hour, a pause
 
 
-def pause(tx: Tx, it: Announcement, reason: str | None, now: datetime) -> bool:
-    """Let nothing more go out; what waits in the outbox is taken back in this transaction."""
-    moved = announcements.move(
-        tx,
-        it.id,
-        [AnnouncementState.SENDING],
-        AnnouncementState.PAUSED,
-        reason=reason,
-        alarm_seen=it.alarm_seen or reason == "errors",
-    )
-    if moved:
-        recipients.withdraw(tx, it.id, now)
-    return moved
-
-
 def _alarming(tx: Tx, it: Announcement) -> bool:
-    counts = recipients.count_by_state(tx, it.id)
-    if counts.get(recipients.RecipientState.FAILED, 0) < ALARM_FAILURES:
-        return False
+    if recipients.count_called(tx, it.id, limit=ALARM_UNTIL) >= ALARM_UNTIL:
+        return False  # the first hundred are over
     return recipients.count_first_failures(tx, it.id, ALARM_FIRST) >= ALARM_FAILURES
 
 
@@ -196,32 +176,20 @@ def _freeze(tx: Tx, approved: Announcement, now: datetime) -> None:
     announcements.note_frozen(tx, it.id, up_to, whole=len(found) < FREEZE_BATCH)
 
 
-def _finish(tx: Tx, now: datetime) -> None:
+def _finish(tx: Tx, sending: Sequence[Announcement], now: datetime) -> None:
     """Nothing is finished while any row is open."""
-    for it in announcements.list_in(tx, [AnnouncementState.SENDING]):
-        if it.frozen and not any(recipients.count_by_state(tx, it.id).get(s) for s in OPEN):
+    for it in sending:
+        if it.frozen and not recipients.any_open(tx, it.id):
             allowed = [AnnouncementState.SENDING]
             announcements.move(tx, it.id, allowed, AnnouncementState.FINISHED, ended_at=now)
             log.info("announcement.finished", announcement=it.id)
 
 
-def _share(channel: Channel) -> Rate | None:
-    limit = channel.rates.account
-    if limit is None:
-        return None
-    # the account's own rate and burst add up to what the platform permits in a second
-    per_second = SHARE * (limit.per_second + limit.burst)
-    return Rate(per_second, max(1, round(per_second * BURST_SECONDS)))
-
-
 def _room(tx: Tx, channel: Channel) -> int:
     """How many copies this channel's outbox can take now without growing deep."""
-    share = _share(channel)
-    if share is None:
-        return FEED_BATCH
-    deep = max(1, round(share.per_second * DEPTH_SECONDS))
-    queued = recipients.count_queued(tx, channel.name, channel.account)
-    return min(share.burst, FEED_BATCH, deep - queued)
+    share = channel.rates.announcements
+    deep = FEED_BATCH if share is None else max(1, round(share.per_second * DEPTH_SECONDS))
+    return min(FEED_BATCH, deep) - recipients.count_queued(tx, channel.name, channel.account)
 
 
 def _never(

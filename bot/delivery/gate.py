@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from bot.worktime import may_write_first
-from storage import conversations, recipients
+from bot.worktime import may_write_first, next_hour_to_write
+from storage import conversations, pace, recipients
 from storage.announcements import AnnouncementState
 from storage.database import Tx
-from storage.outbox import SEND, Verdict
+from storage.outbox import SEND, Verdict, announcements_to
 from storage.records import Conversation, Kind, OutboxRow, OutboxState
 
 # what a worker must have said yes to before we write of our own accord
@@ -42,7 +42,10 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
             return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
     if row.kind in NEEDS_CONSENT:
-        return _unasked(tx, row, talk)
+        verdict = _unasked(tx, row, talk)
+        if verdict == SEND and not may_write_first(now):
+            return Verdict(OutboxState.QUEUED, "quiet hours", next_hour_to_write(now))
+        return verdict
     if row.kind is Kind.KNOCK and talk.last_incoming_at and talk.last_incoming_at > row.created_at:
         return Verdict(OutboxState.SKIPPED, "written since")
     if talk.hidden_after_seq is not None:
@@ -76,6 +79,9 @@ def _announcement(
     verdict = _unasked(tx, row, talk)
     if verdict != SEND:
         return verdict
+    after = pace.opens_at(tx, announcements_to(row.address.id))
+    if after is not None and now < after:  # the platform has asked us not to before
+        return Verdict(OutboxState.SKIPPED, "marketing limit")
     state = recipients.state_of_announcement(tx, row.message_id)
     if state not in (AnnouncementState.SENDING, None):
         return Verdict(OutboxState.HELD, "paused")

@@ -6,7 +6,7 @@ silence would be worse, and left to a person where a double would be.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_SECONDS = 1.0  # another process may have queued something
 IDLE_AFTER_FAILURE_SECONDS = 2.0
+SHORTEST_WAIT_SECONDS = 0.005
 MAX_UNDER_WAY = 64
 LEASE = timedelta(seconds=60)  # longer than any call to a platform may take
 
@@ -85,21 +86,22 @@ class Dispatcher:
         if free <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return 0.0
-        now = self._runtime.clock()
-        rows, next_at = await self._runtime.database.write(lambda tx: self._claim(tx, now, free))
+        rows, wait = await self._runtime.database.write(lambda tx: self._claim(tx, free))
         for row in rows:
             task = asyncio.create_task(self._deliver(row))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         if len(rows) == free:
             return 0.0
-        until_next = LOOK_EVERY_SECONDS if next_at is None else (next_at - now).total_seconds()
-        return min(max(until_next, 0.02), LOOK_EVERY_SECONDS)
+        until_next = LOOK_EVERY_SECONDS if wait is None else wait.total_seconds()
+        return min(max(until_next, SHORTEST_WAIT_SECONDS), LOOK_EVERY_SECONDS)
 
-    def _claim(self, tx: Tx, now: datetime, free: int) -> tuple[list[OutboxRow], datetime | None]:
+    def _claim(self, tx: Tx, free: int) -> tuple[Sequence[OutboxRow], timedelta | None]:
+        """What is to be sent now, and how long the next one waits."""
+        now = self._runtime.clock()  # not before this transaction's turn: the pace goes by it
         if not self._runtime.database.is_sqlite:
             outbox.recover(tx, now, all_sending=False)
-        rows = outbox.claim_due(
+        claimed = outbox.claim_due(
             tx,
             now,
             limit=free,
@@ -107,7 +109,10 @@ class Dispatcher:
             gate=lambda tx, row, talk: may_write_now(tx, row, talk, now),
             rates_of=self._rates_of,
         )
-        return rows, outbox.next_run_at(tx)
+        if claimed.wait is not None:
+            return claimed.rows, claimed.wait
+        next_at = outbox.next_run_at(tx)
+        return claimed.rows, None if next_at is None else next_at - now
 
     def _rates_of(self, channel: str, account: str) -> Rates:
         known = self._channels.get(channel)

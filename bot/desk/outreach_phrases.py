@@ -23,6 +23,10 @@ TEXTS_LEAD = Phrase(
     "Write each language by itself. Say nothing that could endanger somebody when another person "
     "reads it on the screen. At most {limit} letters.",
 )
+INVITES = Phrase(
+    "outreach.invites", "The button to sign up for the workshop stands below the words."
+)
+INVITES_TO = Phrase("outreach.invites_to", "Look at the workshop")
 TEXT_IN = Phrase("outreach.text_in", "In {language}")
 FALLBACK = Phrase("outreach.fallback", "People whose language is missing")
 FALLBACK_NONE = Phrase("outreach.fallback_none", "It cannot be sent while a language is missing")
@@ -84,6 +88,9 @@ REASONS: Mapping[str, Phrase] = MappingProxyType(
         "language": Phrase("outreach.reason.language", "no text in their language"),
         "window": Phrase(
             "outreach.reason.window", "on WhatsApp, wrote more than 24 hours ago, and no template"
+        ),
+        "marketing limit": Phrase(
+            "outreach.reason.marketing_limit", "got as many announcements as WhatsApp allows today"
         ),
         "cancelled": Phrase("outreach.reason.cancelled", "cancelled before their turn"),
         "decided": Phrase("outreach.reason.decided", "a colleague left it at that"),
@@ -175,6 +182,10 @@ CANCEL_SURE = Phrase(
 PAUSED_BY_ERRORS = Phrase(
     "outreach.paused_by_errors",
     "It paused by itself: {count} of the first {first} failed. Look at them before you go on.",
+)
+PAUSED_BY_PLATFORM = Phrase(
+    "outreach.paused_by_platform",
+    "It paused by itself: the messenger stops our announcements. Find out why before you go on.",
 )
 PROGRESS = Phrase("outreach.progress", "Progress")
 DONE_OF = Phrase("outreach.done_of", "{done} of {total} people")

@@ -19,6 +19,7 @@ from flows.model import Choose
 from storage.announcements import AnnouncementState
 from storage.audience import FILTERS, Reach
 from storage.recipients import Recipient, RecipientState
+from storage.workshops import Workshop
 
 SYMBOLS: Mapping[AnnouncementState, tuple[str, str]] = {
     AnnouncementState.DRAFT: ("normal", "✎"),
@@ -60,8 +61,8 @@ class LanguageText:
     direction: str
     label: str
     text: str
-    button: str
-    short_button: str  # as WhatsApp cuts it
+    buttons: tuple[str, ...]
+    short_buttons: tuple[str, ...]  # as WhatsApp cuts them
     problem: str = ""
 
 
@@ -137,12 +138,12 @@ def stored(sight: Sight) -> Typed:
     return Typed(Draft(it.name, sight.texts, it.audience.filters, it.fallback, it.template))
 
 
-def language_texts(visit: Visit, typed: Typed) -> list[LanguageText]:
+def language_texts(visit: Visit, typed: Typed, workshop: Workshop | None) -> list[LanguageText]:
     """Every language that workers are offered."""
     found = []
     for code in visit.runtime.languages:
-        copy = letter(visit.runtime, typed.draft.texts.get(code, ""), code)
-        button = copy.choices[-1].label
+        copy = letter(visit.runtime, typed.draft.texts.get(code, ""), code, workshop=workshop)
+        buttons = tuple(choice.label for choice in copy.choices)
         found.append(
             LanguageText(
                 code=code,
@@ -150,8 +151,8 @@ def language_texts(visit: Visit, typed: Typed) -> list[LanguageText]:
                 direction=direction(code),
                 label=visit.reader.language_name(code),
                 text=copy.text,
-                button=button,
-                short_button=button[:WHATSAPP_BUTTON],
+                buttons=buttons,
+                short_buttons=tuple(label[:WHATSAPP_BUTTON] for label in buttons),
                 problem=typed.problem(f"text_{code}"),
             )
         )

@@ -56,6 +56,12 @@ WORDS_IN = Phrase("workshops.words_in", "The words in {language}")
 WORDS_HINT = Phrase(
     "workshops.words_hint", "Leave a language empty, and its people read English or the first one."
 )
+ANNOUNCE = Phrase("workshops.announce", "Announce it")
+ANNOUNCE_LEAD = Phrase(
+    "workshops.announce_lead",
+    "An announcement with the button to sign up, to people who said yes to announcements. You "
+    "choose who gets it, and read it, before it goes out.",
+)
 TITLE = Phrase("workshops.title", "Title")
 DESCRIPTION = Phrase("workshops.description", "Description")
 PLACE = Phrase("workshops.place", "Place")

@@ -11,7 +11,7 @@ from bot.desk.forms import Form
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound, WorkshopMovedOn
 from bot.runtime import Runtime
-from bot.workshops import papers, planning
+from bot.workshops import papers, places, planning
 from bot.workshops.planning import Plan, Sight
 from flows.compute import BAKU
 from storage.records import Staff
@@ -84,6 +84,15 @@ async def enter(visit: Visit) -> web.Response:
     except WorkshopMovedOn:
         return see_other(f"{_address(_id(visit))}?moved")
     return see_other(f"{_address(_id(visit))}?entered#people")
+
+
+async def announce(visit: Visit) -> web.Response:
+    """Begin an announcement of it."""
+    try:
+        made = await planning.announce(visit.runtime, visit.staff, _id(visit))
+    except WorkshopMovedOn:
+        return see_other(f"{_address(_id(visit))}?moved")
+    return see_other(f"/desk/announcements/{made}")
 
 
 async def check_in(visit: Visit) -> web.Response:
@@ -202,6 +211,7 @@ async def _page(
         problems=problems or {},
         is_draft=it.state is WorkshopState.DRAFT,
         is_open=it.state is WorkshopState.OPEN,
+        may_announce=places.is_open(it, sight.now),
         link=papers.link(visit.runtime, it),
         tongues=views.tongues(visit, visit.runtime.languages),
     )

@@ -10,10 +10,12 @@ Up to MAX_ALONE people, and in a small office, whoever proposes approves. The fe
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
-from bot.delivery.feeder import pause as pause_in
+from bot.delivery.pausing import pause as pause_in
 from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
-from bot.outreach.letters import new_test_code
+from bot.office import roster
+from bot.outreach.letters import invitation_of, new_test_code, subject_of
 from bot.runtime import Runtime
 from bot.worktime import may_write_first
 from storage import announcements as store
@@ -26,13 +28,14 @@ from storage.audience import FILTERS, Audience, Reach, Wording
 from storage.database import Tx
 from storage.recipients import Recipient, RecipientState
 from storage.records import Role, Staff
+from storage.workshops import Workshop
 
 MAY_ANNOUNCE = frozenset({Role.OUTREACH, Role.COORDINATOR})
 MAX_ALONE = 50  # people; above it a second person approves (HANDOFF.md section 6f 5)
-SMALL_OFFICE = 3  # with fewer active staff nobody waits for a second person
 MAX_NAME = 80
 MAX_TEXT = 1000  # characters: one message on every channel; a WhatsApp template's body ends at 1024
 LEDGER_PAGE = 100
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 DRAFT, PROPOSED, APPROVED = (
     AnnouncementState.DRAFT,
     AnnouncementState.PROPOSED,
@@ -67,18 +70,37 @@ class Sight:
     reach: Reach | None  # while it can still be changed
     makers: Mapping[int, str]  # names of the staff it names
     alone: bool  # whether whoever proposes it also approves it
+    invites: Workshop | None = None  # to this one, by a button
 
 
 # -- writing -----------------------------------------------------------------------------------
 
 
-async def create(runtime: Runtime, person: Staff, name: str) -> AnnouncementId:
-    """A new draft; raises BadInput for a name that cannot be used."""
+async def create(
+    runtime: Runtime,
+    person: Staff,
+    name: str,
+    texts: Mapping[str, str] = NO_TEXTS,
+    workshop: Workshop | None = None,
+) -> AnnouncementId:
+    """A new draft; one of a workshop has the button to sign up for it below the words.
+
+    Raises BadInput for a name or a text that cannot be used.
+    """
     _admit(person)
     name, code, now = _name(name), new_test_code(), runtime.clock()
+    texts = _texts(runtime, texts)
 
     def work(tx: Tx) -> AnnouncementId:
-        made = store.add(tx, name, person.id, code, now)
+        made = store.add(
+            tx,
+            name,
+            person.id,
+            code,
+            now,
+            subject=subject_of(workshop) if workshop else None,
+            texts=texts,
+        )
         _audit(tx, person, made, "made", now)
         return made
 
@@ -169,7 +191,8 @@ async def look(runtime: Runtime, person: Staff, announcement_id: int) -> Sight:
             texts=store.get_texts(tx, it.id),
             reach=reach,
             makers={member.id: member.name for member in staff_store.list_staff(tx)},
-            alone=reach is None or _alone(tx, reach),
+            alone=reach is None or _alone(tx, runtime, reach),
+            invites=invitation_of(tx, it),
         )
 
     return await runtime.database.read(work)
@@ -225,7 +248,7 @@ async def propose(
             raise BadInput("audience", "nobody")
         store.move(tx, it.id, [DRAFT], PROPOSED, proposed_by=person.id, send_at=send_at)
         _audit(tx, person, it.id, "proposed", now, f"people={reach.people}")
-        if not _alone(tx, reach):
+        if not _alone(tx, runtime, reach):
             return PROPOSED
         _approve(tx, person, it.id, now)
         return APPROVED
@@ -245,7 +268,7 @@ async def approve(runtime: Runtime, person: Staff, announcement_id: int) -> None
         it = _get(tx, announcement_id, lock=True)
         _require(it, PROPOSED)
         reach = people.count(tx, it.audience, store.wording_of(tx, it), now)
-        if it.proposed_by == person.id and not _alone(tx, reach):
+        if it.proposed_by == person.id and not _alone(tx, runtime, reach):
             raise BadInput("approve", "same person")
         _approve(tx, person, it.id, now)
 
@@ -385,12 +408,10 @@ def _approve(tx: Tx, person: Staff, announcement_id: AnnouncementId, now: dateti
     _audit(tx, person, announcement_id, "approved", now)
 
 
-def _alone(tx: Tx, reach: Reach) -> bool:
+def _alone(tx: Tx, runtime: Runtime, reach: Reach) -> bool:
     """Whether one person may both propose and approve."""
-    if reach.people + reach.late_window <= MAX_ALONE:
-        return True
-    active = [member for member in staff_store.list_staff(tx) if not member.disabled]
-    return len(active) < SMALL_OFFICE
+    few = reach.people + reach.late_window <= MAX_ALONE
+    return few or roster.is_small_office(tx, runtime)
 
 
 def _admit(person: Staff) -> None:

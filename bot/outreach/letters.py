@@ -6,14 +6,17 @@ import secrets
 from bot.messages import STANDING, Choice, Outgoing
 from bot.outreach.news import STOP_OPTION
 from bot.runtime import Runtime
+from bot.workshops.letters import SHOW, option, sign_up_choice
 from flows.model import Command
 from flows.phrases import BUTTONS
-from storage import announcements
+from storage import announcements, workshops
 from storage.announcements import Announcement, AnnouncementState
 from storage.database import Tx
+from storage.workshops import Workshop
 
 TEST_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
 TEST_CODE = re.compile(r"\s*test[\s-]+([A-HJKMNP-Z2-9]{6})\s*", re.IGNORECASE)
+SUBJECT = re.compile(r"workshop_([0-9]{1,18})")
 TESTABLE = frozenset({AnnouncementState.DRAFT, AnnouncementState.PROPOSED})
 
 
@@ -22,11 +25,35 @@ def new_test_code() -> str:
     return "".join(secrets.choice(TEST_ALPHABET) for _ in range(6))
 
 
-def letter(runtime: Runtime, text: str, language: str, template: str = "") -> Outgoing:
+def subject_of(workshop: Workshop) -> str:
+    """How an announcement names the workshop that it invites to."""
+    return f"workshop_{workshop.id}"
+
+
+def invitation_of(tx: Tx, it: Announcement) -> Workshop | None:
+    """The workshop that this announcement invites to."""
+    found = SUBJECT.fullmatch(it.subject or "")
+    return workshops.get(tx, int(found[1])) if found else None
+
+
+def letter(
+    runtime: Runtime,
+    text: str,
+    language: str,
+    template: str = "",
+    workshop: Workshop | None = None,
+) -> Outgoing:
     """A copy in this language; the button that ends it is always there."""
-    label = runtime.speech.say(BUTTONS[Command.STOP], language)
-    choices = (Choice(STOP_OPTION, label),)
-    return Outgoing(text, question=STANDING, choices=choices, template=template)
+    stop = Choice(STOP_OPTION, runtime.speech.say(BUTTONS[Command.STOP], language))
+    if workshop is None:
+        return Outgoing(text, question=STANDING, choices=(stop,), template=template)
+    return Outgoing(
+        text,
+        question=STANDING,
+        choices=(sign_up_choice(runtime, workshop, language), stop),
+        template=template,
+        template_tap=option(SHOW, workshop.code),
+    )
 
 
 def test_copies(tx: Tx, runtime: Runtime, typed: str) -> list[tuple[str, Outgoing]]:
@@ -40,10 +67,14 @@ def test_copies(tx: Tx, runtime: Runtime, typed: str) -> list[tuple[str, Outgoin
     if draft is None or draft.state not in TESTABLE:
         return []
     texts = announcements.get_texts(tx, draft.id)
-    return [(language, letter(runtime, texts[language], language)) for language in sorted(texts)]
+    workshop = invitation_of(tx, draft)
+    return [
+        (language, letter(runtime, texts[language], language, workshop=workshop))
+        for language in sorted(texts)
+    ]
 
 
 def copy_for(tx: Tx, runtime: Runtime, it: Announcement, language: str) -> Outgoing:
     """A recipient's copy."""
     text = announcements.get_text(tx, it.id, language)
-    return letter(runtime, text, language, it.template or "")
+    return letter(runtime, text, language, it.template or "", invitation_of(tx, it))

@@ -103,7 +103,7 @@ def _join(
         return letters.plain(runtime, phrases.OVER, language)
     agreed = conversations.has_consent(tx, talk.worker.id, REMINDERS)
     if verb == letters.JOIN and not agreed:
-        return letters.ask_reminders(runtime, it, language)
+        return letters.ask_reminders(runtime, tx, it, language)
     if verb != letters.JOIN:
         conversations.record_consent(
             tx,

@@ -65,6 +65,21 @@ def facts(runtime: Runtime, it: Workshop, said: Words, language: str) -> list[st
     return lines
 
 
+def invitation(runtime: Runtime, it: Workshop, said: Words, language: str, limit: int) -> str:
+    """The words of an announcement; the description goes first where it gets too long."""
+    when, *rest = facts(runtime, it, said, language)
+    whole = "\n\n".join(p for p in (said.title, said.description, "\n".join([when, *rest])) if p)
+    if len(whole) <= limit:
+        return whole
+    short = f"{said.title}\n\n" + "\n".join([when, *rest])
+    return short if len(short) <= limit else f"{said.title}\n\n{when}"
+
+
+def sign_up_choice(runtime: Runtime, it: Workshop, language: str) -> Choice:
+    """The button under an announcement of this workshop."""
+    return Choice(option(JOIN, it.code), runtime.speech.say(VERBS[JOIN], language))
+
+
 def card(runtime: Runtime, tx: Tx, it: Workshop, language: str) -> Outgoing:
     """The workshop, and the button to sign up."""
     say = runtime.speech.say
@@ -130,9 +145,12 @@ def feedback(runtime: Runtime, tx: Tx, it: Workshop, language: str) -> Outgoing:
     return _letter(runtime, tx, it, language, phrases.FEEDBACK, GOOD, SO_SO, BAD)
 
 
-def ask_reminders(runtime: Runtime, it: Workshop, language: str) -> Outgoing:
-    """The consent, asked by itself before the place is given."""
-    text = runtime.speech.say(phrases.ASK_REMINDERS, language)
+def ask_reminders(runtime: Runtime, tx: Tx, it: Workshop, language: str) -> Outgoing:
+    """The consent, asked by itself before the place is given; the button may be days old."""
+    said = words_for(store.get_words(tx, it.id), language)
+    when, where, *_ = facts(runtime, it, said, language)
+    question = runtime.speech.say(phrases.ASK_REMINDERS, language)
+    text = "\n".join([said.title, when, where]) + f"\n\n{question}"
     return _asking(runtime, language, it, text, YES, NO)
 
 

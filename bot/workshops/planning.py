@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.errors import BadInput, NotAllowed, NotFound, WorkshopMovedOn
+from bot.outreach import announcements
 from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
-from bot.workshops import places
+from bot.workshops import letters, places
 from bot.workshops.places import Contact, Way
 from storage import audit, conversations, outreach
 from storage import workshops as store
+from storage.announcements import AnnouncementId
 from storage.database import Tx
 from storage.records import Staff
 from storage.workshops import (
@@ -152,6 +154,23 @@ async def open_up(runtime: Runtime, person: Staff, workshop_id: int) -> None:
     await runtime.database.write(work)
 
 
+async def announce(runtime: Runtime, person: Staff, workshop_id: int) -> AnnouncementId:
+    """A draft of an announcement that invites to it, in each of its languages; it is sent later.
+
+    Raises WorkshopMovedOn where one cannot sign up.
+    """
+    sight = await look(runtime, person, workshop_id)
+    if not places.is_open(sight.it, runtime.clock()):
+        raise WorkshopMovedOn
+    texts = {
+        language: letters.invitation(runtime, sight.it, said, language, announcements.MAX_TEXT)
+        for language, said in sight.words.items()
+    }
+    title = letters.words_for(sight.words, person.language).title
+    name = title[: announcements.MAX_NAME]
+    return await announcements.create(runtime, person, name, texts, sight.it)
+
+
 async def call_off(runtime: Runtime, person: Staff, workshop_id: int) -> None:
     """It does not take place; whoever has signed up is told, or is on the call list."""
     _admit(person)
@@ -270,6 +289,8 @@ async def decide(
                 check_in(tx, it, row, now)
             case "not_came":
                 store.note(tx, row, attended_at=None)
+                if row.worker_id is not None:
+                    outreach.remove_fact(tx, row.worker_id, outreach.ATTENDED, _fact_of(it))
             case "called":
                 store.note(tx, row, called_at=now)
             case "confirm":
@@ -315,7 +336,11 @@ def check_in(tx: Tx, it: Workshop, row: SignUp, now: datetime) -> None:
     if row.worker_id is not None and conversations.has_consent(
         tx, row.worker_id, outreach.ANNOUNCEMENTS
     ):
-        outreach.add_fact(tx, row.worker_id, outreach.ATTENDED, f"workshop_{it.id}", now)
+        outreach.add_fact(tx, row.worker_id, outreach.ATTENDED, _fact_of(it), now)
+
+
+def _fact_of(it: Workshop) -> str:
+    return f"workshop_{it.id}"
 
 
 def is_at_the_door(it: Workshop, now: datetime) -> bool:

@@ -9,7 +9,7 @@ tidying.py    answered questions lose their buttons
 lawyers/      staff: notices, their cases, what they write and press
 hiding.py     both sides' messages are deleted
 profile.py    commands and descriptions in every language
-links.py      deep links;  phrases.py: the words that only Telegram shows
+phrases.py    the words that only Telegram shows
 api.py        the calls, and their errors as ours
 """
 
@@ -35,7 +35,6 @@ from storage.records import OutboxRow
 
 log = structlog.get_logger()
 
-BURST_SHARE = 6  # of the rate, a sixth may go out at once: 25 a second and 5 for 30
 CHAT_BURST = 3
 
 
@@ -51,12 +50,8 @@ class Telegram:
         self._hiding = Hiding(runtime, self._api)
         self._reception = Reception(runtime, self._api, self._hiding)
         self.account = self._api.account
-        burst = max(1, settings.telegram_rate // BURST_SHARE)
-        self.rates = Rates(
-            account=Rate(per_second=max(1, settings.telegram_rate - burst), burst=burst),
-            address=Rate(per_second=settings.telegram_chat_rate, burst=CHAT_BURST),
-        )
-
+        person = Rate(per_second=settings.telegram_chat_rate, burst=CHAT_BURST)
+        self.rates = Rates.within(settings.telegram_rate, person)
         carrier = Carrier(runtime, self._api)
         here = (CHANNEL, self.account)
         self._posts = PostDispatcher(runtime, here, self.rates, carrier.perform)

@@ -47,7 +47,7 @@ class WebChat:
 
     name = CHANNEL
     account = ACCOUNT
-    rates = Rates(account=Rate(per_second=200, burst=50), address=None)
+    rates = Rates(Rate(200, 50), None, announcements=Rate(160, 20))  # what our own server bears
 
     async def send(self, row: OutboxRow) -> str | None:
         """Nothing is left to do."""

@@ -28,7 +28,6 @@ from storage.records import OutboxRow
 
 log = structlog.get_logger()
 
-BURST_SHARE = 8  # of the rate, an eighth may go out at once: 70 a second and 10 for 80
 # About one message in 6 s to the same person, with bursts that are paid back (PLATFORMS.md 1b);
 # Meta's own page speaks of 45 at once.
 PERSON = Rate(per_second=1 / 6, burst=40)
@@ -45,10 +44,7 @@ class WhatsApp:
         self._reception = Reception(runtime, self._api)
         self.account = self._api.phone_id
         load_templates()  # its faults stop the start, not a message
-        rate = runtime.settings.whatsapp_rate
-        burst = max(1, rate // BURST_SHARE)
-        account = Rate(per_second=max(1, rate - burst), burst=burst)
-        self.rates = Rates(account=account, address=PERSON)
+        self.rates = Rates.within(runtime.settings.whatsapp_rate, PERSON)
 
     async def send(self, row: OutboxRow) -> str | None:
         """Hand one message to WhatsApp; its own ids stay hashed, so none is returned."""

@@ -8,10 +8,12 @@ import structlog
 
 from bot import messages
 from bot.channels.whatsapp.api import Api
+from bot.channels.whatsapp.buttons import tap_data
 from bot.channels.whatsapp.rendering import Part, render
 from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.errors import Rejected, WindowClosed
+from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
 from flows.compute import local_day
@@ -68,7 +70,7 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> None:
             continue
         part = item if isinstance(item, Part) else await _uploaded(api, row, item)
         tracker = Tracker(row.id, row.attempt, number, len(letter.todo))
-        name = await api.send(letter.to, part, str(tracker), row.attempt, row.kind)
+        name = await api.send(letter.to, part, str(tracker), row.attempt)
         await _note(runtime, row, number, name)
 
 
@@ -103,7 +105,8 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
         row.kind is Kind.KNOCK or not is_open(talk.last_incoming_at, runtime.clock())
     )
     if approved:
-        todo = [template_part(template, row.language)]
+        pressed = tap_data(STANDING, outgoing.template_tap) if outgoing.template_tap else ""
+        todo = [template_part(template, row.language, pressed)]
     else:
         parts = render(runtime.speech, outgoing, row.language, message.staff_id)
         todo = _with_captions(parts, _files(tx, runtime, row))

@@ -10,7 +10,7 @@ import yaml
 
 from bot.channels.whatsapp.rendering import Part
 from bot.errors import SettingsError
-from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
+from flows.limits import WHATSAPP_BUTTON, WHATSAPP_TEXT_WITH_ANSWERS, length
 from flows.texts import SOURCE_LANGUAGE
 
 FILE = Path(__file__).parents[3] / "whatsapp_templates.yaml"
@@ -26,6 +26,7 @@ class Template:
     name: str
     category: str
     texts: Mapping[str, str]  # by our codes
+    buttons: Mapping[str, str]  # likewise: one quick reply, or none in any language
 
 
 @cache
@@ -42,7 +43,9 @@ def load_templates(file: Path = FILE) -> Mapping[str, Template]:
     for name, entry in entries.items():
         fields = entry if isinstance(entry, dict) else {}
         texts = fields.get("texts") if isinstance(fields.get("texts"), dict) else {}
-        template = Template(str(name), str(fields.get("category")), dict(texts or {}))
+        buttons = fields.get("buttons") if isinstance(fields.get("buttons"), dict) else {}
+        category = str(fields.get("category"))
+        template = Template(str(name), category, dict(texts or {}), dict(buttons or {}))
         faults += [f"{file.name}: {name}: {fault}" for fault in _faults(template)]
         found[template.name] = template
     if faults:
@@ -59,14 +62,30 @@ def _faults(template: Template) -> list[str]:
     for language, text in template.texts.items():
         if not isinstance(text, str) or not 1 <= length(text) <= WHATSAPP_TEXT_WITH_ANSWERS:
             faults.append(f"{language}: not a text of 1 to {WHATSAPP_TEXT_WITH_ANSWERS} letters")
+    if template.buttons and template.buttons.keys() != template.texts.keys():
+        faults.append("buttons has not the languages of texts")
+    for language, label in template.buttons.items():
+        if not isinstance(label, str) or not 1 <= length(label) <= WHATSAPP_BUTTON:
+            faults.append(f"{language}: not a button of 1 to {WHATSAPP_BUTTON} letters")
     return faults
 
 
-def template_part(name: str, language: str) -> Part:
-    """The template as a message, in this language or else in English."""
-    texts = load_templates()[name].texts
-    code = meta_code(language if language in texts else SOURCE_LANGUAGE)
-    return Part("template", {"name": name, "language": {"code": code, "policy": "deterministic"}})
+def template_part(name: str, language: str, pressed: str = "") -> Part:
+    """The template as a message, in this language or else in English.
+
+    `pressed` is what its quick reply brings back, where it has one.
+    """
+    template = load_templates()[name]
+    code = meta_code(language if language in template.texts else SOURCE_LANGUAGE)
+    body: dict[str, Any] = {
+        "name": name,
+        "language": {"code": code, "policy": "deterministic"},
+    }
+    if template.buttons and pressed:
+        payload = {"type": "payload", "payload": pressed}
+        button = {"type": "button", "sub_type": "quick_reply", "index": "0"}
+        body["components"] = [{**button, "parameters": [payload]}]
+    return Part("template", body)
 
 
 def meta_code(language: str) -> str:
@@ -76,9 +95,13 @@ def meta_code(language: str) -> str:
 
 def submission(template: Template, language: str) -> dict[str, Any]:
     """What Meta is asked to approve."""
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": template.texts[language]}]
+    if template.buttons:
+        button = {"type": "QUICK_REPLY", "text": template.buttons[language]}
+        components.append({"type": "BUTTONS", "buttons": [button]})
     return {
         "name": template.name,
         "category": template.category.upper(),
         "language": meta_code(language),
-        "components": [{"type": "BODY", "text": template.texts[language]}],
+        "components": components,
     }

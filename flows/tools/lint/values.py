@@ -6,9 +6,8 @@ not known (a date that somebody will type), and perhaps there.
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from flows.expressions import ORDERING
 
@@ -22,8 +21,7 @@ class Unknown(Enum):
     ANY = "there may be an answer"
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """A value that we know: the id of an option, a constant."""
 
     value: Any

@@ -6,8 +6,8 @@ that are typed are not tried out: a condition about them is taken to hold, and n
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 from flows.fold import ENGINE_OWNED, MENU
 from flows.model import (
@@ -38,9 +38,8 @@ Key = TypeVar("Key")
 Place = tuple[str, str]  # (flow, node)
 
 
-@dataclass(frozen=True)
-class State:
-    """Where a path stands, and what of it counts later."""
+class State(NamedTuple):
+    """Where a path stands, and what of it counts later. A tuple: a hundred thousand are hashed."""
 
     frames: tuple[Place, ...]
     env: frozenset[tuple[Name, Abstract]] = frozenset()
@@ -109,6 +108,7 @@ class _Walker:
         self.compared = compared
         self.flow = flow
         self.came_from: dict[State, tuple[State | None, str]] = {}
+        self.kept: dict[tuple[Place, ...], frozenset[Name]] = {}
         self.queue: deque[State] = deque()
 
     def go(self) -> None:
@@ -131,8 +131,11 @@ class _Walker:
         return Way(tuple(reversed(steps)))
 
     def _reach(self, state: State, before: State | None, step: str) -> None:
-        kept = frozenset().union(*(self.live.get(frame, frozenset()) for frame in state.frames))
-        state = replace(state, env=frozenset(item for item in state.env if item[0] in kept))
+        kept = self.kept.get(state.frames)
+        if kept is None:
+            kept = frozenset().union(*(self.live.get(frame, frozenset()) for frame in state.frames))
+            self.kept[state.frames] = kept
+        state = state._replace(env=frozenset(item for item in state.env if item[0] in kept))
         if state not in self.came_from:
             self.came_from[state] = (before, step)
             self.queue.append(state)
@@ -151,8 +154,8 @@ class _Walker:
         env = dict(state.env)
         for name, source in node.compute.items():
             env[(place[0], name)] = self._evaluate(source, env, place, state)
-        state = _flagged(replace(state, env=frozenset(env.items())), place, node.flag)
-        return replace(state, red=None) if self._helps(node) else state
+        state = _flagged(state._replace(env=frozenset(env.items())), place, node.flag)
+        return state._replace(red=None) if self._helps(node) else state
 
     def _look(
         self, state: State, env: Mapping[Name, Abstract], place: Place, node: Node, *, agreed: bool
@@ -226,8 +229,8 @@ class _Walker:
     def _picked(self, state: State, place: Place, node: Node, options: list[Option]) -> State:
         for option in options:
             state = _flagged(state, place, option.flag)
-            state = replace(state, agreed=state.agreed or any(option.consent.values()))
-        return replace(state, red=None) if self._helps(node) else state
+            state = state._replace(agreed=state.agreed or any(option.consent.values()))
+        return state._replace(red=None) if self._helps(node) else state
 
     def _go_on(self, state: State, target: str | None, before: State, step: str) -> None:
         *outer, (flow_id, node_id) = state.frames
@@ -243,7 +246,7 @@ class _Walker:
             if isinstance(node, Run) and self._enters(node.flow, frames):
                 frames = (*frames, (node.flow, self.content.flows[node.flow].start))
         if frames:
-            self._reach(replace(state, frames=frames), before, step)
+            self._reach(state._replace(frames=frames), before, step)
 
     def _enters(self, flow_id: str, frames: tuple[Place, ...]) -> bool:
         flow = self.content.flows.get(flow_id)
@@ -296,11 +299,11 @@ def _flagged(state: State, place: Place, flags: Mapping[str, str]) -> State:
         if severity in order and (worst is None or order.index(severity) > order.index(worst)):
             env[(WORST, category)] = Known(severity)
     red = place if RED & set(flags.items()) else state.red
-    return replace(state, env=frozenset(env.items()), red=red)
+    return state._replace(env=frozenset(env.items()), red=red)
 
 
 def _saved(state: State, place: Place, name: str | None, value: Abstract) -> State:
     if name is None:
         return state
     env = {**dict(state.env), (place[0], name): value}
-    return replace(state, env=frozenset(env.items()))
+    return state._replace(env=frozenset(env.items()))

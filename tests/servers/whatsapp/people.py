@@ -81,6 +81,8 @@ class Person:
         kind = "list_reply" if seen and seen.kind == "list" else "button_reply"
         body = {"type": kind, kind: {"id": data, "title": label}}
         more = {"context": {"from": "15550000000", "id": seen.id}} if seen else {}
+        if seen and seen.kind == "template":
+            return self._send("button", {"payload": data, "text": label}, label, **more)
         return self._send("interactive", body, label, **more)
 
     def sends_file(self, kind: str, content: bytes, media_type: str, **more: Any) -> Json:
@@ -93,6 +95,14 @@ class Person:
     def sends_location(self, latitude: float, longitude: float) -> Json:
         """Send a place."""
         return self._send("location", {"latitude": latitude, "longitude": longitude}, "")
+
+    def shares_number(self) -> Json:
+        """Press the button under which the bot asks for the number."""
+        asked = next(s for s in reversed(self.screen) if s.kind == "request_contact_info")
+        phone = {"phone": f"+{self.phone}", "wa_id": self.phone, "type": "CELL"}
+        card = {"origin": "contact_request", "name": {"formatted_name": "I"}, "phones": [phone]}
+        context = {"from": "15550000000", "id": asked.id}
+        return self._send("contacts", [card], "", context=context)
 
     def sends_unknown(self, kind: str = "hologram") -> Json:
         """Send something that nobody knew when our parser was written."""
