@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import claims, desk, engine_steps, turns
+from bench import claims, desk, engine_steps, turns, whatsapp
 
 out = Console()
 
@@ -20,6 +20,7 @@ def main() -> None:
         ("turns", turns.run),
         ("claims", claims.run),
         ("desk", desk.run),
+        ("whatsapp", whatsapp.run),
     ):
         if named and name not in named:
             continue

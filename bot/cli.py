@@ -183,6 +183,48 @@ def report_costs() -> None:
     out.print(table)
 
 
+@report_app.command("links")
+def report_links() -> None:
+    """Count how often the links of leaflets were followed, by month and source."""
+    from bot.tools import leaflets
+
+    table = Table("month", "source", "opened", "new people")
+    for row in _with_database(leaflets.count):
+        table.add_row(row.month, row.source, str(row.opened), str(row.new_people))
+    out.print(table)
+
+
+@app.command()
+def link(
+    topic: Annotated[str, typer.Option(help="The tree that it leads to, like wages.")] = "",
+    workshop: Annotated[str, typer.Option(help="The code of a workshop.")] = "",
+    language: TextLanguage = "",
+    source: Annotated[
+        str, typer.Option("--from", help="Where it will be seen, like clinic7: counted.")
+    ] = "",
+    qr: Annotated[Path | None, typer.Option(help="Draw a QR code into this SVG file.")] = None,
+) -> None:
+    """Print a link into Telegram for a leaflet or poster; its words betray no topic."""
+    from bot.app import bot_name
+    from bot.links import write_payload
+    from bot.workshops.papers import qr_svg
+
+    async def work(runtime: "Runtime") -> tuple[str, str]:
+        payload = write_payload(
+            runtime, topic=topic, workshop=workshop, language=language, source=source
+        )
+        name = runtime.settings.telegram_name
+        return payload, name or await bot_name(runtime.settings)
+
+    payload, name = _with_database(work)
+    if not name:
+        _fail("Telegram is not set up: HAMRAH_TELEGRAM_TOKEN is missing, or it does not answer.")
+    address = f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
+    out.print(address, soft_wrap=True, highlight=False)
+    if qr is not None:
+        qr.write_bytes(qr_svg(address))
+
+
 # -- flows -------------------------------------------------------------------------------------
 
 

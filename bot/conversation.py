@@ -17,8 +17,11 @@ import structlog
 from bot import messages, phrases, versions
 from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
+from bot.delivery.gate import WRITE_FIRST
+from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES, type_of
 from bot.messages import (
+    LOST,
     MAX_TEXT,
     TOO_BIG,
     CommandIn,
@@ -40,7 +43,8 @@ from bot.outreach import letters, news
 from bot.runtime import Runtime
 from bot.workshops import chat as workshops
 from flows import engine, match
-from flows.fold import MENU, WELCOME
+from flows.compute import BAKU
+from flows.fold import DANGER, MENU, WELCOME
 from flows.model import (
     Command,
     Commanded,
@@ -52,6 +56,7 @@ from flows.model import (
     LanguageChosen,
     Latin,
     Line,
+    Linked,
     Listen,
     Media,
     OpenCase,
@@ -64,7 +69,7 @@ from flows.model import (
 from flows.phrases import BUTTONS
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, outbox, outreach, pending
+from storage import conversations, erasure, files, leaflets, outbox, outreach, pending
 from storage import messages as transcript
 from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
@@ -80,7 +85,6 @@ from storage.records import (
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-SCREENING = frozenset({"forced_labour"})  # flows whose answers nobody else should make out
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -89,6 +93,7 @@ ABOUT_THE_CASE = frozenset(
         phrases.TO_LAWYER,
     }
 )  # the worker is offered "My case" under these
+HELD_BY_SOMEBODY = ("orange", "red")  # nobody writes there of their own accord
 UNSEEN = "••••"  # what stands in the transcript in place of a code
 VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
@@ -124,8 +129,8 @@ class Talk:
         return abilities_of(self.conversation.address.channel)
 
 
-async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
-    """Process one message exactly once, and answer it.
+async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> Handled:
+    """Process one message exactly once, and answer it; `link`: what brought the person here.
 
     When this returns, the message is stored, whatever happened; where it raises
     (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
@@ -134,12 +139,12 @@ async def handle(runtime: Runtime, incoming: Incoming) -> Handled:
     """
     now = incoming.at or runtime.clock()
     try:
-        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, now))
+        done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, link, now))
     except DatabaseUnavailable:
         raise
     except Exception:
         log.exception("message.fault", channel=incoming.channel)
-        await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+        await _keep_fault(runtime, incoming, now)
         return Handled.FAULT
     return Handled.DONE if done else Handled.DUPLICATE
 
@@ -148,21 +153,30 @@ async def note_reachable(
     runtime: Runtime, channel: str, account: str, identifier: tuple[str, str], reachable: bool
 ) -> None:
     """Remember that a person has blocked our bot, or let it write again; strangers are ignored."""
+    now = runtime.clock()
 
     def work(tx: Tx) -> None:
         address = conversations.find_address(tx, channel, account, identifier)
         talk = address and conversations.get_open_conversation(tx, address)
         if talk:
-            conversations.set_reachable(tx, talk.worker.id, reachable)
+            cases.note_reachable(tx, runtime, talk.worker.id, reachable, now)
 
     await runtime.database.write(work)
 
 
-def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool:
+def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datetime) -> bool:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return False
+    if link.language and talk.conversation.worker.language is None:
+        conversations.set_language(tx, talk.conversation.worker.id, link.language)
+        talk.language = link.language
+    if link.source is not None:
+        is_new = talk.conversation.last_seq == 0
+        leaflets.count(tx, f"{now.astimezone(BAKU):%Y-%m}", link.source, is_new=is_new)
     if isinstance(incoming.content, JoinIn) and _join(talk, incoming.content):
+        return True
+    if isinstance(incoming.content, TextIn) and _comes_back(talk, incoming.content.text):
         return True
     talk.session = _session_of(talk.conversation)
     if talk.session is not None:
@@ -172,7 +186,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     stops = news.is_stop(content, command)
     if stops:  # in a hidden chat, too
         news.stop(tx, talk.conversation, talk.language, now)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
@@ -183,7 +197,9 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> bool
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
-        _begin(talk, command)
+        _begin(talk, command, link)
+    elif link.topic is not None:
+        _advance(talk, Linked(link.topic, now))
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
         _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
@@ -229,21 +245,45 @@ def _join(talk: Talk, said: JoinIn) -> bool:
         return False
     conversations.end_conversation(talk.tx, here.id, talk.now)
     walkin_store.move_conversation(talk.tx, begun, here.address, talk.now)
-    talk.conversation = conversations.lock_conversation(talk.tx, here.address.id, talk.now)
-    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
-    talk.language = talk.conversation.worker.language or talk.language
-    talk.speaker = talk.conversation.speaker
-    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
-    talk.session = _session_of(talk.conversation)
-    outbox.release_held(talk.tx, here.address.id, talk.now)
+    _go_on(talk)
     last = cases.last_case_of(talk.tx, talk.conversation.id)
     if last is None:
         _say(talk, phrases.JOINED)
         _advance(talk, Commanded(Command.REPEAT, talk.now))
     else:
         _say(talk, phrases.JOINED_CASE, code=Latin(last.code))
+    _send(talk, Send((_words_to_come_back(talk, here.phrase),)))
     _save(talk)
     return True
+
+
+def _comes_back(talk: Talk, text: str) -> bool:
+    """The earlier person at this phone writes their own words: their conversation goes on.
+
+    The words are kept in no transcript; where they fit nobody they are a text like any other.
+    """
+    earlier = calls.who_comes_back(talk.tx, talk.runtime, talk.conversation, text, talk.now)
+    if earlier is None:
+        return False
+    conversations.resume_conversation(talk.tx, talk.conversation, earlier.id, talk.now)
+    _go_on(talk)
+    _say(talk, phrases.SHOWN_AGAIN)
+    if talk.case is None:
+        _advance(talk, Commanded(Command.REPEAT, talk.now))
+    _save(talk)
+    return True
+
+
+def _go_on(talk: Talk) -> None:
+    """Take up the conversation that is the open one at this address now."""
+    address = talk.conversation.address.id
+    talk.conversation = conversations.lock_conversation(talk.tx, address, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
+    talk.language = talk.conversation.worker.language or talk.language
+    talk.speaker = talk.conversation.speaker
+    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
+    talk.session = _session_of(talk.conversation)
+    outbox.release_held(talk.tx, address, talk.now)
 
 
 def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Talk | None:
@@ -257,7 +297,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         written_at = min(now, incoming.written_at or now)
         conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
-        conversations.set_reachable(tx, found.worker.id, True)
+        cases.note_reachable(tx, runtime, found.worker.id, True, now)
     return Talk(
         runtime=runtime,
         tx=tx,
@@ -304,8 +344,15 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
     """Put the message into the transcript, and its file into the media folder."""
     if isinstance(content, Opened | JoinIn):
         return None
-    kind, body = messages.body_of(content, _label_of(talk, content))
-    message_id = transcript.add_incoming(
+    hidden = talk.conversation.hidden_after_seq is not None
+    kind, body = messages.body_of(content, _label_of(talk, content), hidden=hidden)
+    message_id = _keep(talk, kind, body)
+    _keep_file(talk, message_id, content)
+    return message_id
+
+
+def _keep(talk: Talk, kind: MessageKind, body: str, *, fault: bool = False) -> MessageId:
+    return transcript.add_incoming(
         talk.tx,
         talk.conversation,
         kind,
@@ -314,12 +361,15 @@ def _write_down(talk: Talk, content: Content) -> MessageId | None:
         now=talk.now,
         case_id=talk.case.id if talk.case else None,
         platform_id=talk.shown_as,
+        fault=fault,
     )
+
+
+def _keep_file(talk: Talk, message_id: MessageId, content: Content) -> None:
     if isinstance(content, FileAhead):
         pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
     if isinstance(content, FileIn):
         _attach(talk, message_id, content)
-    return message_id
 
 
 def _attach(talk: Talk, message_id: MessageId, file: FileIn) -> None:
@@ -361,15 +411,19 @@ def _label_of(talk: Talk, content: Content) -> str:
     return "•"
 
 
-def _begin(talk: Talk, command: Command | None) -> None:
+def _begin(talk: Talk, command: Command | None, link: Link = NO_LINK) -> None:
     """The first contact: the welcome, then whatever was asked for."""
-    talk.session, effects = engine.start(
-        talk.runtime.catalog, WELCOME, language=talk.language, at=talk.now
-    )
+    catalog, now = talk.runtime.catalog, talk.now
+    session, effects = engine.start(catalog, WELCOME, language=talk.language, at=now)
     if command in CHANNEL_WORDS:
-        talk.session, effects = engine.advance(
-            talk.runtime.catalog, talk.session, Commanded(command, talk.now)
-        )
+        session, effects = engine.advance(catalog, session, Commanded(command, now))
+    elif link.topic is not None:
+        session, effects = engine.advance(catalog, session, Linked(link.topic, now))
+    asked = session.asked
+    if link.language and engine.option(catalog, session, asked, link.language):
+        # who follows a leaflet in a language reads it: that question is answered
+        session, effects = engine.advance(catalog, session, Tap(asked, link.language, now))
+    talk.session = session
     _apply(talk, effects)
 
 
@@ -413,13 +467,20 @@ def _turn_page(talk: Talk, question: int, page: int) -> bool:
     return True
 
 
-def _advance(talk: Talk, event: Event) -> None:
+def _advance(talk: Talk, event: Event, *, hidden: bool = False) -> None:
+    """Let the engine go on; in a hidden chat it tells what helps in danger, and nothing else."""
     assert talk.session is not None
     before = talk.session
     session, effects = engine.advance(talk.runtime.catalog, before, event)
     if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
         return
     talk.session = session
+    if hidden:
+        helpful = [e for e in effects if not isinstance(e, Send) or e.danger]
+        _apply(talk, helpful)
+        if len(helpful) < len(effects):
+            _say(talk, phrases.DECOY)
+        return
     _apply(talk, _with_news(talk, effects))
 
 
@@ -541,7 +602,7 @@ def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.UNSUPPORTED)
+        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:
@@ -568,6 +629,9 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
         talk.tx, talk.runtime, talk.conversation, effect, talk.language, talk.now
     )
     talk.case, talk.speaker = case, Speaker.HUMAN
+    flags = engine.state(talk.runtime.catalog, talk.session).flags if talk.session else {}
+    if effect.urgency == "U0" or flags.get("trafficking") in HELD_BY_SOMEBODY:
+        outreach.set_unsafe(talk.tx, talk.conversation.worker.id, True)  # a lawyer may lift it
     # what was typed and sent before the yes belongs to what the yes was given for
     transcript.move_loose(talk.tx, talk.conversation.id, case.id)
 
@@ -592,16 +656,35 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         outbox.release_held(talk.tx, talk.conversation.address.id, talk.now)
         _say(talk, phrases.SHOWN_AGAIN)
         _advance(talk, Commanded(Command.REPEAT, talk.now))
-    elif command is Command.DANGER:
-        talk.message_id = _write_down(talk, content)
-        _advance(talk, Commanded(command, talk.now))
+        _save(talk)
+        return
+    talk.message_id = _write_down(talk, content)
+    if command is Command.DANGER:
+        _advance(talk, Commanded(command, talk.now), hidden=True)
+    elif command is Command.HIDE:  # the card of danger goes, too
+        _hide(talk)
+    elif isinstance(content, TapIn) and _was_asked_hidden(talk, content.question):
+        _advance(talk, Tap(content.question, content.option, talk.now), hidden=True)
     else:
-        talk.message_id = _write_down(talk, content)
-        if isinstance(content, TapIn):
-            _advance_by(talk, content)  # a button of the danger card
-        else:
-            _say(talk, phrases.DECOY)
+        if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
+            cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
+        _say(talk, phrases.DECOY)
     _save(talk)
+
+
+def _was_asked_hidden(talk: Talk, question: int) -> bool:
+    """Whether this is the open question, and one of those under the card of danger."""
+    since = talk.conversation.hidden_after_seq or 0
+    said = transcript.list_said(talk.tx, talk.conversation.id, after_seq=since, limit=LOOK_BACK)
+    prompts = [messages.parse(m.body) for m in said if m.kind is MessageKind.PROMPT]
+    return _is_in_danger(talk) and question in [prompt.question for prompt in prompts]
+
+
+def _is_in_danger(talk: Talk) -> bool:
+    """Whether the open question belongs to the card of danger."""
+    assert talk.session is not None
+    flows = [flow for flow, _ in engine.places(talk.runtime.catalog, talk.session)]
+    return DANGER in flows
 
 
 # -- erasing -----------------------------------------------------------------------------------
@@ -618,6 +701,7 @@ def _erase(talk: Talk) -> None:
     for attachment_id in attachments:
         files.remove(folder, attachment_id)
     talk.conversation = conversations.lock_conversation(talk.tx, before.address.id, talk.now)
+    conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)  # may be answered
     talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
     _say(talk, phrases.ERASED)
     _begin(talk, None)
@@ -650,6 +734,8 @@ def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
                     language=talk.language,
                     now=talk.now,
                 )
+                if purpose == WRITE_FIRST and not given:
+                    outreach.set_unsafe(talk.tx, talk.conversation.worker.id, True)
             case LanguageChosen(language):
                 _change_language(talk, language)
             case Listen(nodes):
@@ -685,11 +771,7 @@ def _change_language(talk: Talk, language: str) -> None:
     conversations.set_language(talk.tx, talk.conversation.worker.id, language)
     lines: list[Line] = []
     if talk.conversation.phrase is None:
-        phrase = _make_phrase(talk.runtime, language)
-        conversations.set_phrase(talk.tx, talk.conversation, phrase)
-        talk.conversation = replace(talk.conversation, phrase=phrase)
-        hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
-        lines.append(Line(hint, {"phrase": phrase}))
+        lines.append(_words_to_come_back(talk))
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
         notice = draft_notice(talk.runtime, language)
@@ -697,6 +779,15 @@ def _change_language(talk: Talk, language: str) -> None:
         lines[where:where] = [Line(notice)] if notice else []
     if lines:
         _send(talk, Send(tuple(lines)))
+
+
+def _words_to_come_back(talk: Talk, known: str | None = None) -> Line:
+    """Give this conversation its two words, those known to its person where there are some."""
+    phrase = known or _make_phrase(talk.runtime, talk.language)
+    conversations.set_phrase(talk.tx, talk.conversation, phrase)
+    talk.conversation = replace(talk.conversation, phrase=phrase)
+    hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
+    return Line(hint, {"phrase": phrase})
 
 
 def draft_notice(runtime: Runtime, language: str) -> Phrase | None:
@@ -729,7 +820,8 @@ def _send(talk: Talk, effect: Send) -> None:
 
 def _is_screening(talk: Talk) -> bool:
     asked = talk.session.open if talk.session else None
-    return asked is not None and asked[0] in SCREENING
+    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
+    return flow is not None and flow.screening
 
 
 def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
@@ -815,21 +907,33 @@ def _save(talk: Talk) -> None:
     )
 
 
-def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+async def _keep_fault(runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+    """Keep what could not be handled, with its file where that is not what fails, and apologise."""
+    keep = runtime.database.write
+    try:
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=True))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("message.fault.again", channel=incoming.channel)
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=False))
+
+
+def _write_fault(
+    tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime, *, whole: bool
+) -> None:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return
-    kind, body = messages.body_of(incoming.content)
-    transcript.add_incoming(
-        tx,
-        talk.conversation,
-        kind,
-        body,
-        language=talk.language,
-        now=now,
-        case_id=talk.case.id if talk.case else None,
-        platform_id=incoming.shown_as,
-        fault=True,
-    )
-    _say(talk, phrases.FAULT, emergency=Latin("112"))
+    content, hidden = incoming.content, talk.conversation.hidden_after_seq is not None
+    if whole and isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation):
+        content = TextIn(UNSEEN)
+    kind, body = messages.body_of(content, hidden=hidden)
+    message_id = _keep(talk, kind, body, fault=True)
+    if whole:
+        _keep_file(talk, message_id, content)
+    if hidden:
+        _say(talk, phrases.DECOY)
+    else:
+        _say(talk, phrases.FAULT, emergency=Latin("112"))
     _post(talk)

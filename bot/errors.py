@@ -17,6 +17,7 @@
        ├─ NoAnswer        the call ended without an answer: it may have arrived
        ├─ Unreachable     the person blocked us or left
        ├─ WindowClosed    WhatsApp: needs a template
+       ├─ NeedsNumber     WhatsApp: goes only to a phone number, and none is known
        ├─ Declined        the platform will not bring this one message to this person
        │  └─ OptedOut     because the person has told the platform so
        └─ Rejected        our bug: the platform will never take this
@@ -26,7 +27,7 @@ Actions raise these; each edge turns them into words in its reader's language.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class HamrahError(Exception):
@@ -100,6 +101,8 @@ class WorkshopMovedOn(Conflict):
 class DeliveryError(HamrahError):
     """A message could not be handed to the platform."""
 
+    alert = ""  # what the office must be told to mend: a short name, told once a day
+
 
 @dataclass
 class TryLater(DeliveryError):
@@ -108,7 +111,8 @@ class TryLater(DeliveryError):
     reason: str
     after_seconds: float | None = None
     whole_account: bool = False  # everybody must wait, not only this person
-    announcements: bool = False  # announcements to anybody must wait; the rest goes on
+    announcements: bool = False  # announcements to anybody are paused; the rest goes on
+    alert: str = ""
 
 
 class NoAnswer(DeliveryError):
@@ -124,10 +128,18 @@ class WindowClosed(DeliveryError):
 
 
 @dataclass
+class NeedsNumber(DeliveryError):
+    """The platform takes this only to a phone number, and we know none of this person."""
+
+    reason: str
+
+
+@dataclass
 class Declined(DeliveryError):
     """The platform will not bring this message to this person; it is not sent again."""
 
     reason: str
+    announcements_after: timedelta | None = None  # before that none goes to this person
 
 
 class OptedOut(Declined):
@@ -139,6 +151,8 @@ class Rejected(DeliveryError):
     """The platform will never take this message: our bug."""
 
     reason: str
+    alert: str = ""
+    stops_announcement: bool = False  # the one that this is a copy of is paused
 
 
 @dataclass

@@ -88,10 +88,12 @@ class JoinIn:
 class Unsupported:
     """Something that the channel cannot carry to us."""
 
-    what: str  # TOO_BIG, or the platform's word for it
+    what: str  # TOO_BIG, LOST, or the platform's word for it
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
+WHILE_HIDDEN = "🙈"  # stands before what came while the chat was hidden
+LOST = "lost"  # a file that the platform itself did not get
 Content = (
     TextIn
     | EditedIn
@@ -146,7 +148,10 @@ class Outgoing:
     template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message
     case_button: bool = False  # with a button to "My case", where the channel has buttons
+    written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it
+    asks_number: bool = False  # with the platform's own button to give one's phone number
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
+    corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
 
 
 def dump(outgoing: Outgoing) -> str:
@@ -161,13 +166,17 @@ def parse(body: str) -> Outgoing:
     return Outgoing(**data, choices=choices)
 
 
-def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
-    """How an incoming message stands in the transcript; `label` is what a button said."""
+def body_of(content: Content, label: str = "", *, hidden: bool = False) -> tuple[MessageKind, str]:
+    """How an incoming message stands in the transcript; `label` is what a button said.
+
+    What comes while the chat is hidden is marked: somebody else may have written it.
+    """
+    mark = f"{WHILE_HIDDEN} " if hidden else ""
     match content:
         case TextIn(text):
-            return MessageKind.TEXT, _json(text=text)
+            return MessageKind.TEXT, _json(text=mark + text)
         case EditedIn(text):
-            return MessageKind.TEXT, _json(text=f"✏️ {text}", edited=True)
+            return MessageKind.TEXT, _json(text=f"{mark}✏️ {text}", edited=True)
         case TapIn(question, option):
             return MessageKind.TAP, _json(text=label, question=question, option=option)
         case PageIn(question, page):
@@ -175,7 +184,7 @@ def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
         case CommandIn(command):
             return MessageKind.TAP, _json(text=label, command=command.value)
         case FileIn(kind=kind, caption=caption) | FileAhead(kind=kind, caption=caption):
-            return MessageKind.MEDIA, _json(text=caption, kind=kind)
+            return MessageKind.MEDIA, _json(text=(mark + caption).strip(), kind=kind)
         case Opened():
             return MessageKind.OTHER, _json(text="", what="opened")
         case JoinIn():

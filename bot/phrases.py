@@ -34,7 +34,18 @@ STAYS_HINT = Phrase(
     "{phrase}",
 )
 STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
+# First lines: all that a locked phone and the list of chats show of what is about danger, ...
+NEUTRAL = Phrase("whatsapp.neutral", "Here is what you asked for.")
+# ... and of what comes when the phone may be in anybody's hand.
+SOMETHING_NEW = Phrase("bot.something_new", "There is something new for you here.")
 KNOCK = Phrase("bot.knock", "There is news for you. Write any word here to read it.")
+# Where a platform brings a message only to a phone number; beside its own button.
+ASK_NUMBER = Phrase(
+    "bot.ask_number",
+    "There is an answer for you. WhatsApp needs your phone number to bring it here. Press the "
+    "button to give it; only the office sees it.",
+)
+NUMBER_KEPT = Phrase("bot.number_kept", "Thank you, I have your number now.")
 TO_LAWYER = Phrase(
     "bot.to_lawyer",
     "I passed this to the lawyers. The answer will come here. Case {code}.",

@@ -4,7 +4,7 @@ import base64
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -80,8 +80,10 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
     """The settings; the environment wins over the file. Raises SettingsError with every fault."""
     values = {**read_env_file(env_file), **(os.environ if environ is None else environ)}
     faults: list[str] = []
+    known: set[str] = set()
 
     def get(name: str, parse: Callable[[str], T], default: T) -> T:
+        known.add(name)
         text = values.get(PREFIX + name, "").strip()
         if not text:
             return default
@@ -136,7 +138,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
     faults += _smtp_faults(settings, values)
     if values.get(PREFIX + "WHATSAPP_TOKEN", "").strip():
         faults += _whatsapp_faults(values)
-    faults += _unknown(values)
+    faults += _unknown(values, known)
     if faults:
         raise SettingsError(faults)
     return settings
@@ -182,21 +184,11 @@ def ensure_secret_key(environ: Mapping[str, str] | None = None, env_file: Path =
     return True
 
 
-KNOWN = frozenset(
-    {"SECRET_KEY", "DATABASE_URL", "MEDIA_FOLDER", "HOST", "PORT", "PUBLIC_URL"}
-    | {"LANGUAGES", "REQUIRE_SIGNED", "LOG_LEVEL", "LOG_FORMAT", "SMALL_OFFICE", "CASE_CAP"}
-    | {"TELEGRAM_TOKEN", "TELEGRAM_MODE", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET"}
-    | {"TELEGRAM_RATE", "TELEGRAM_CHAT_RATE", "TELEGRAM_CONTENT"}
-    | {"WHATSAPP_TOKEN", "WHATSAPP_PHONE_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}
-    | {"WHATSAPP_API_URL", "WHATSAPP_API_VERSION", "WHATSAPP_RATE"}
-)
-
-
-def _unknown(values: Mapping[str, str]) -> list[str]:
+def _unknown(values: Mapping[str, str], known: Collection[str]) -> list[str]:
     return [
-        f"{name} is not a setting; known are {', '.join(sorted(KNOWN))}"
+        f"{name} is not a setting; known are {', '.join(sorted(known))}"
         for name in sorted(values)
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in KNOWN
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known
     ]
 
 

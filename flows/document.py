@@ -202,6 +202,8 @@ class FlowDoc(Strict):
     """The lawyer who answers for it."""
     legal: bool = True
     """Whether it states law: it is then never shown in a language in which it is not whole."""
+    screening: bool = False
+    """Whether nobody else may make out its answers: single digits, where nothing can be erased."""
     reviewed_by: str | None = None
     """Who has checked it."""
     keywords: Text | None = None

@@ -16,12 +16,14 @@ from typing import Any
 from flows import match, phrases
 from flows.compute import local_day
 from flows.fold import (
+    DANGER,
     DONE,
     LANGUAGE,
     MENU,
     NO,
     RESUME,
     SIDE_TRIPS,
+    WELCOME,
     YES,
     Catalog,
     NodeFailed,
@@ -48,6 +50,7 @@ from flows.model import (
     HideChat,
     Latin,
     Line,
+    Linked,
     Listen,
     Media,
     Money,
@@ -62,6 +65,7 @@ from flows.model import (
     Value,
 )
 from flows.texts import split_words
+from flows.topics import topics
 
 MAX_EARLIER_ANSWERS = 100
 MAX_CHANGEABLE = 8  # answers offered for change: with "keep" they fit a list of ten
@@ -148,11 +152,13 @@ def _advance(
     if moved:  # the tree was changed under this person's feet
         session = session.but(draft=None, misses=0, changing=False)
         session, effects = _ask_again(catalog, session, walk, phrases.CHANGED)
-        if not isinstance(event, Commanded):
+        if not isinstance(event, Commanded | Linked):
             return session, effects
         walk, _ = fold(catalog, session, session.log)
     if isinstance(event, Commanded):
         return _command(catalog, session, walk, event.command)
+    if isinstance(event, Linked):
+        return _follow(catalog, session, walk, event.flow)
     if len(session.log) >= MAX_LOG:
         return _to_menu(catalog, session)
     if paused and session.log and not walk.inside(RESUME):
@@ -187,6 +193,25 @@ def _to_menu(catalog: Catalog, session: Session) -> tuple[Session, tuple[Effect,
         asked=session.asked,
         before=before,
     )
+
+
+def _follow(
+    catalog: Catalog, session: Session, walk: Walk, flow: str
+) -> tuple[Session, tuple[Effect, ...]]:
+    """To what a link leads to; whoever has not been welcomed yet gets there after the welcome."""
+    session = session.but(draft=None, misses=0, changing=False)
+    if session.flow == WELCOME and walk.open_frame() is not None:
+        return _ask_again(catalog, session.but(then=flow), walk)
+    return _to_topic(catalog, session, flow)
+
+
+def _to_topic(catalog: Catalog, session: Session, flow: str) -> tuple[Session, tuple[Effect, ...]]:
+    """Into the menu and from there to this flow, as if its buttons were pressed; else the menu."""
+    session, effects = _to_menu(catalog, session)
+    for entry in topics(catalog).get(flow, ()):
+        walk, _ = fold(catalog, session, session.log)
+        session, effects = _step(catalog, session, walk, entry)
+    return session, effects
 
 
 # -- commands ----------------------------------------------------------------------------------
@@ -236,9 +261,23 @@ def _listen(catalog: Catalog, session: Session, walk: Walk) -> tuple[Effect, ...
 def _side_trip(
     catalog: Catalog, session: Session, walk: Walk, flow: str
 ) -> tuple[Session, tuple[Effect, ...]]:
-    if walk.inside(flow) or catalog.flow(flow) is None:
+    if catalog.flow(flow) is None or (walk.inside(flow) and flow != DANGER):
         return _ask_again(catalog, session, walk)
+    if walk.inside(flow):  # in danger the numbers to call are said each time
+        session, walk = _before_aside(catalog, session, walk, flow)
     return _step(catalog, session, walk, Aside(flow))
+
+
+def _before_aside(
+    catalog: Catalog, session: Session, walk: Walk, flow: str
+) -> tuple[Session, Walk]:
+    """To where this side trip began; to where we stand, if a case was handed over since."""
+    began = [n for n, entry in enumerate(session.log) if entry == Aside(flow)]
+    if not began or _hands_over(catalog, session, began[-1]):
+        return session, walk
+    session = session.but(log=session.log[: began[-1]])
+    walk, _ = fold(catalog, session, session.log)
+    return session, walk
 
 
 def _back(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:
@@ -472,7 +511,9 @@ def _pause(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tup
     """End the step with a question: the open one, or the menu where the flow has ended."""
     effects = walk.effects or []
     if walk.open_frame() is None:
-        session, more = _to_menu(catalog, session)
+        # who is handed over has a lawyer now: no topic begins behind that
+        then = "" if any(isinstance(effect, OpenCase) for effect in effects) else session.then
+        session, more = _to_topic(catalog, session, then)
         return session, (*effects, *more)
     session, question = _question(catalog, session, walk)
     return session, (*effects, question)

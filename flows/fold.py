@@ -47,8 +47,9 @@ from flows.model import (
 from flows.texts import Texts
 
 WELCOME, MENU, LANGUAGE, RESUME = "welcome", "menu", "language", "resume"
+DANGER = "danger"  # the flow
 SIDE_TRIPS = {
-    Command.DANGER: "danger",
+    Command.DANGER: DANGER,
     Command.LAWYER: "lawyer",
     Command.LANGUAGE: LANGUAGE,
     Command.NEWS: "news",
@@ -159,7 +160,7 @@ class Walk:
             lines,
             sources=tuple(known.sources[s] for s in node.sources if s in known.sources),
             hotlines=tuple(known.hotlines[h] for h in node.hotlines if h in known.hotlines),
-            danger=self.inside("danger"),
+            danger=self.inside(DANGER),
             voice=(flow.id, node.id),
             **more,
         )

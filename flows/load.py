@@ -261,6 +261,7 @@ def _flow(document: doc.FlowDoc, lines: Lines) -> Flow:
         file=lines.file,
         owner=document.owner,
         legal=document.legal,
+        screening=document.screening,
         keywords=Phrase(f"{name}.keywords", document.keywords) if document.keywords else None,
         reviewed_by=document.reviewed_by,
     )

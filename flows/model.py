@@ -182,6 +182,7 @@ class Flow:
     file: str
     owner: str = ""
     legal: bool = True  # its texts are law: no fallback to another language
+    screening: bool = False  # answered by single digits where nothing can be erased
     keywords: Phrase | None = None
     reviewed_by: str | None = None
 
@@ -256,6 +257,7 @@ class Session:
     draft: str | None = None  # a typed date or amount that waits for its "yes"
     misses: int = 0  # answers in a row that were not understood
     changing: bool = False  # asked which earlier answer should be changed
+    then: str = ""  # the flow that a link led to: it follows the welcome, in place of the menu
 
     def but(self, **changes: Any) -> "Session":
         """A copy with these fields changed: dataclasses.replace, ten times as fast."""
@@ -318,7 +320,15 @@ class Commanded:
     at: datetime
 
 
-Event = Typed | Tap | Media | Commanded
+@dataclass(frozen=True)
+class Linked:
+    """A link that leads to this flow was followed."""
+
+    flow: str
+    at: datetime
+
+
+Event = Typed | Tap | Media | Commanded | Linked
 
 # -- effects -----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ def dump_session(session: Session) -> str:
         "misses": session.misses,
         "before": _dump_before(session.before),
         "changing": session.changing,
+        "then": session.then,
     }
     return json.dumps(data, ensure_ascii=False)
 

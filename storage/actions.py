@@ -42,9 +42,9 @@ def list_actions(tx: Tx) -> list[Action]:
     return [_action(tx, row) for row in tx.execute(select(table).order_by(table.c.id.desc()))]
 
 
-def set_strategic(tx: Tx, action_id: ActionId, strategic: bool) -> None:
-    """Mark an action as one that is to change more than its own cases, or not."""
-    tx.execute(update(table).where(table.c.id == action_id).values(strategic=strategic))
+def touch(tx: Tx, action_id: ActionId, **values: Any) -> None:
+    """Set columns of an action: whether it is strategic, and when it was closed."""
+    tx.execute(update(table).where(table.c.id == action_id).values(**values))
 
 
 def set_membership(

@@ -37,6 +37,7 @@ class Wanted:
     outcome: str = ""
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    not_pressing: bool = False  # neither in danger nor urgent
     overdue_at: datetime | None = None  # a deadline that runs has passed by then
     waits_for_us: bool = False  # the worker wrote after the last reply
     due_before: datetime | None = None
@@ -168,6 +169,8 @@ def _when(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(_clock_runs() & (case.c.due_at <= wanted.overdue_at))
     if wanted.due_before is not None:
         conditions.append(_clock_runs() & (case.c.due_at < wanted.due_before))
+    if wanted.not_pressing:
+        conditions.append(case.c.priority > Priority.URGENT)
     if wanted.waits_for_us:
         conditions.append(_waits_for_us())
     if wanted.silent_since is not None:

@@ -22,6 +22,7 @@ from storage.records import (
 )
 
 case, note, staff, tag = schema.legal_case, schema.case_note, schema.staff, schema.case_tag
+opponent = schema.case_opponent
 
 # no vowels and no look-alikes: a code makes no word in any language and survives a phone call
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
@@ -171,14 +172,18 @@ def touch(tx: Tx, case_id: CaseId, **values: Any) -> None:
         ring(tx, case_id)
 
 
-def set_opponent(tx: Tx, case_id: CaseId, name: str | None, look_up: str) -> None:
-    """Note the other side of a case; `look_up` is the name as the same name is always written."""
+def set_opponent(tx: Tx, case_id: CaseId, shown: str | None, look_ups: Collection[str]) -> None:
+    """Note the other side of a case: its names as they are shown, and each as it is compared."""
     sealed = hashed = None
-    if name is not None:
+    if shown is not None:
         key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
-        sealed = tx.seal(key_id, "legal_case.opponent", case_id, name)
-        hashed = tx.vault.hash_for_lookup("opponent", look_up)
+        sealed = tx.seal(key_id, "legal_case.opponent", case_id, shown)
+        hashed = tx.vault.hash_for_lookup("opponent", "; ".join(sorted(look_ups)))
     touch(tx, case_id, opponent_sealed=sealed, opponent_hash=hashed)
+    tx.execute(delete(opponent).where(opponent.c.case_id == case_id))
+    for name in set(look_ups):
+        key = tx.vault.hash_for_lookup("opponent", name)
+        tx.execute(insert(opponent).values(case_id=case_id, hash=key))
 
 
 def lock_due(tx: Tx, now: datetime, *, limit: int) -> list[Case]:

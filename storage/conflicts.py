@@ -1,12 +1,13 @@
 """Conflicts of interest: what a person declared of a case before reading it.
 
 A declaration is about the other side that was known then: when another name becomes known, it
-has to be made again. Who is barred from a case against somebody is barred from every such case.
+has to be made again. Who is barred from a case against somebody is barred from every such case,
+also where that is one name of several.
 """
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -14,7 +15,7 @@ from storage import schema
 from storage.database import Tx
 from storage.records import Case, CaseId, StaffId
 
-check, case = schema.conflict_check, schema.legal_case
+check, case, opponent = schema.conflict_check, schema.legal_case, schema.case_opponent
 
 
 def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime) -> None:
@@ -57,21 +58,40 @@ def is_declared(tx: Tx, of: Case, staff_id: StaffId) -> bool:
     return about == of.opponent_hash
 
 
-def list_against(tx: Tx, opponent_hash: bytes) -> list[CaseId]:
-    """The cases against this other side."""
-    query = select(case.c.id).where(case.c.opponent_hash == opponent_hash).order_by(case.c.id)
+def list_against_same(tx: Tx, case_id: CaseId) -> list[CaseId]:
+    """This case, and every case against one of the same names."""
+    query = _against_same(case_id).order_by(case.c.id)  # nobody who locks them waits in a circle
     return [CaseId(found) for found in tx.execute(query).scalars()]
 
 
-def list_barred_against(tx: Tx, opponent_hash: bytes) -> list[StaffId]:
-    """Who is barred from some case against this other side."""
-    query = (
-        select(check.c.staff_id)
-        .join(case, case.c.id == check.c.case_id)
-        .where((case.c.opponent_hash == opponent_hash) & check.c.barred)
-        .distinct()
+def list_barred(tx: Tx, case_id: CaseId) -> list[StaffId]:
+    """Who is barred from this case."""
+    query = select(check.c.staff_id).where((check.c.case_id == case_id) & check.c.barred)
+    return [StaffId(found) for found in tx.execute(query.order_by(check.c.staff_id)).scalars()]
+
+
+def list_barred_against_same(tx: Tx, case_id: CaseId) -> list[StaffId]:
+    """Who is barred from this case, or from a case against one of the same names."""
+    query = select(check.c.staff_id).where(
+        check.c.case_id.in_(_against_same(case_id)) & check.c.barred
     )
-    return [StaffId(found) for found in tx.execute(query).scalars()]
+    return [StaffId(found) for found in tx.execute(query.distinct()).scalars()]
+
+
+def lift(tx: Tx, case_id: CaseId, staff_id: StaffId) -> bool:
+    """Take a bar back: the person is asked anew; False where there was none."""
+    gone = tx.execute(
+        delete(check)
+        .where((check.c.case_id == case_id) & (check.c.staff_id == staff_id) & check.c.barred)
+        .returning(check.c.case_id)
+    )
+    return gone.first() is not None
+
+
+def _against_same(case_id: CaseId) -> Select[tuple[int]]:
+    names = select(opponent.c.hash).where(opponent.c.case_id == case_id)
+    shared = select(opponent.c.case_id).where(opponent.c.hash.in_(names))
+    return select(case.c.id).where((case.c.id == case_id) | case.c.id.in_(shared))
 
 
 def may_know(staff_id: StaffId) -> ColumnElement[bool]:

@@ -74,9 +74,10 @@ def change_identifiers(
 ) -> AddressId | None:
     """Keep a person whose identifiers have changed: number, user id or both.
 
-    Who was faster and has written under the new ones already is the same person: that new
-    conversation ends, unless a case began in it. Returns None where nobody was known by any of
-    the earlier ones, or where both have become people of their own.
+    What `after` does not tell is theirs no more: with another user id goes another number, and
+    somebody else may get the old one. Who was faster and has written under the new ones already
+    is the same person: that new conversation ends, unless a case began in it. Returns None where
+    nobody was known by any of the earlier ones, or where both have become people of their own.
     """
     old, new = (_hashes(tx, channel, account, each) for each in (before, after))
     for key in sorted({*old.values(), *new.values()}):
@@ -92,14 +93,8 @@ def change_identifiers(
             return None
         if talk is not None:
             end_conversation(tx, talk.id, now)
-    gone = [kind for kind, key in old.items() if kind not in after or new[kind] != key]
-    tx.execute(
-        delete(identifier).where(
-            (identifier.c.address_id == address_id)
-            & identifier.c.kind.in_(gone)
-            & identifier.c.hash.in_(old.values())
-        )
-    )
+    stale = (identifier.c.address_id == address_id) & identifier.c.hash.not_in(new.values())
+    tx.execute(delete(identifier).where(stale))
     _set_identifiers(tx, address_id, after, new, owners)
     return AddressId(address_id)
 
@@ -212,9 +207,37 @@ def set_draft_told(tx: Tx, worker_id: WorkerId) -> None:
     tx.execute(update(worker).where(worker.c.id == worker_id).values(draft_told=True))
 
 
-def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> None:
-    """Remember whether the channel can still deliver to this worker."""
-    tx.execute(update(worker).where(worker.c.id == worker_id).values(reachable=reachable))
+def set_reachable(tx: Tx, worker_id: WorkerId, reachable: bool) -> bool:
+    """Remember whether the channel can still deliver to this worker; False: known already."""
+    other = (worker.c.id == worker_id) & (worker.c.reachable != reachable)
+    changed = update(worker).where(other).values(reachable=reachable).returning(worker.c.id)
+    return tx.execute(changed).first() is not None
+
+
+def list_ended(tx: Tx, address_id: AddressId) -> list[Conversation]:
+    """The conversations of earlier people at this address who have words to come back by.
+
+    Newest first; nothing of who has erased everything.
+    """
+    query = select(conversation.c.id).where(
+        (conversation.c.address_id == address_id)
+        & conversation.c.ended_at.is_not(None)
+        & conversation.c.phrase_sealed.is_not(None)
+    )
+    found = tx.execute(query.order_by(conversation.c.ended_at.desc())).scalars().all()
+    return [talk for each in found if (talk := get_conversation(tx, each)) is not None]
+
+
+def resume_conversation(tx: Tx, before: Conversation, to: ConversationId, now: datetime) -> None:
+    """Let an ended conversation go on in place of the open one at the same address."""
+    end_conversation(tx, before.id, now)
+    tx.execute(
+        update(conversation)
+        .where((conversation.c.id == to) & (conversation.c.address_id == before.address.id))
+        .values(ended_at=None, hidden_after_seq=None)
+    )
+    for each in (before.id, to):
+        tx.ring(f"conversation:{each}")
 
 
 def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> None:

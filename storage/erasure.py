@@ -52,7 +52,7 @@ def erase_worker(tx: Tx, worker_id: WorkerId, now: datetime) -> Sequence[int]:
 
 def _erase_case(tx: Tx, case_id: int, now: datetime) -> None:
     """Nothing about people stays; what stays of the case gets a new key, the old one goes."""
-    for table in (*schema.ABOUT_PEOPLE, schema.call_request):
+    for table in (*schema.ABOUT_PEOPLE, schema.call_request, schema.case_opponent):
         tx.execute(delete(table).where(table.c.case_id == case_id))
     old_key, new_key = _key_of(tx, case_id), tx.new_data_key(now)
     sealed = tx.seal(new_key, "legal_case.answers", case_id, "[]")

@@ -118,6 +118,11 @@ def announcements_of(channel: str, account: str) -> str:
     return f"announcements:{channel}:{account}"
 
 
+def announcements_to(address_id: AddressId) -> str:
+    """The budget that holds back announcements to one person, where the platform asks for it."""
+    return f"announcements-to:{address_id}"
+
+
 def get_row(tx: Tx, where: ColumnElement[bool]) -> OutboxRow | None:
     """One row, locked to the end of the transaction; None where it is gone."""
     row = tx.execute(_select().where(where).with_for_update(of=outbox)).one_or_none()
@@ -214,6 +219,13 @@ def count_failed_since(tx: Tx, address_id: AddressId, reason: str, since: dateti
     if since is not None:
         where &= outbox.c.created_at >= since
     return int(tx.execute(select(func.count()).where(where)).scalar_one())
+
+
+def is_held(tx: Tx, address_id: AddressId, reason: str) -> bool:
+    """Whether a message to this address waits for this reason."""
+    held = (outbox.c.address_id == address_id) & (outbox.c.state == OutboxState.HELD)
+    query = select(outbox.c.id).where(held & (outbox.c.reason == reason)).limit(1)
+    return tx.execute(query).first() is not None
 
 
 def has_kind_since(tx: Tx, address_id: AddressId, kind: Kind, since: datetime | None) -> bool:

@@ -111,6 +111,11 @@ def push_back(tx: Tx, name: str, until: datetime) -> None:
         tx.execute(update(bucket).where(bucket.c.name == name).values(free_at=until))
 
 
+def opens_at(tx: Tx, name: str) -> datetime | None:
+    """Until when this budget was pushed back; None where it never was."""
+    return tx.execute(select(bucket.c.free_at).where(bucket.c.name == name)).scalar()
+
+
 def _lock(tx: Tx, name: str, start: datetime) -> datetime:
     row = select(bucket.c.free_at).where(bucket.c.name == name).with_for_update()
     known: datetime | None = tx.execute(row).scalar()

@@ -53,7 +53,8 @@ SETTLED_AS = {
 # why a copy certainly did not arrive and may on another day
 WORTH_A_RETRY = frozenset(
     {"channel is off", "flood", "no connection", "token refused", "Telegram is ill", "fault"}
-    | {"window", "503"}
+    | {"window", "503", "131048 restricted", "131064 restricted"}
+    | {"132015 template", "132016 template"}
 )
 
 
@@ -339,6 +340,13 @@ def state_of_announcement(tx: Tx, message_id: MessageId) -> AnnouncementState | 
     )
     found = tx.execute(query).scalar()
     return None if found is None else AnnouncementState(found)
+
+
+def find_announcement(tx: Tx, message_id: MessageId) -> AnnouncementId | None:
+    """The announcement that this message is a copy of; None of any other message."""
+    query = select(recipient.c.announcement_id).where(recipient.c.sent_message_id == message_id)
+    found = tx.execute(query).scalar()
+    return None if found is None else AnnouncementId(found)
 
 
 def ring(tx: Tx, announcement_ids: Iterable[int]) -> None:

@@ -129,6 +129,10 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"  # danger, and nobody has taken it
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
+    DIGEST = "digest"  # the less urgent that is overdue in the office, once a day
+    TROUBLE = "trouble"  # a platform refuses our messages: somebody must mend it
+    UNREACHABLE = "unreachable"  # the worker of one's own case has blocked us, or left
+    REACHABLE = "reachable"  # and can be written to again
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,6 +20,9 @@ from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from storage.database import Database
 from storage.migrate import migrate
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 os.environ["COLUMNS"] = "120"  # Rich asks once for its width: at import, whoever imports first
 SECRET_KEY = bytes(range(32))
@@ -158,3 +162,12 @@ async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
     runtime = await a_runtime(settings, clock)
     yield runtime
     await runtime.database.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator["Browser"]:
+    """A real browser; what it needs is loaded only by the tests that use one."""
+    from tests.pages import chromium
+
+    async with chromium() as browser:
+        yield browser

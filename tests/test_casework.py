@@ -20,7 +20,15 @@ from storage.database import Tx
 from storage.records import Case, Staff
 from tests.conftest import Clock
 from tests.talk import Wire, Worker, delivering
-from tests.visitors import DeskVisitor, Office, Page, open_office, small_house
+from tests.visitors import (
+    DeskVisitor,
+    Office,
+    Page,
+    a_waiting_case,
+    against,
+    open_office,
+    small_house,
+)
 
 PERSIAN_EMPLOYER = "شرکت ساختمانی آریا"
 
@@ -40,8 +48,10 @@ async def office(runtime: Runtime) -> AsyncIterator[Office]:
 class Desk:
     """A lawyer with a claimed case on the screen, and the worker on the other side."""
 
-    def __init__(self, lawyer: Staff, visitor: DeskVisitor, worker: Worker, case: Case) -> None:
-        self.lawyer = lawyer
+    def __init__(
+        self, office: Office, lawyer: Staff, visitor: DeskVisitor, worker: Worker, case: Case
+    ) -> None:
+        self.office, self.lawyer = office, lawyer
         self.visitor, self.worker, self.case = visitor, worker, case
 
     async def page(self) -> Page:
@@ -80,7 +90,7 @@ async def desk(office: Office) -> Desk:
     assert case is not None
     lawyer, visitor = await office.hire()
     await cases.claim(office.runtime, lawyer, case.id)
-    return Desk(lawyer, visitor, worker, case)
+    return Desk(office, lawyer, visitor, worker, case)
 
 
 async def case_of(runtime: Runtime, worker: Worker) -> Case | None:
@@ -133,6 +143,31 @@ async def test_typed_words_answer_the_question_that_was_asked_last(
     assert words in page.words  # the original stays
 
 
+async def test_the_place_that_a_worker_presses_is_the_region_of_the_case(desk: Desk) -> None:
+    await desk.does("ask", ready="place")
+    await desk.worker.says("near the sea")  # no region that we know: it goes to the lawyer
+    await desk.presses("ganja")
+    page = await desk.page()
+    assert "Answer: Ganja-Dashkasan" in page.words
+    assert "Region Ganja-Dashkasan" in page.words  # among the facts of the case
+
+
+async def test_an_employer_who_is_written_down_starts_the_question_of_conflict(
+    desk: Desk, office: Office
+) -> None:
+    _, kamran = await office.hire("Kamran")
+    other = await a_waiting_case(office.runtime, "other")
+    await against(office.runtime, other, "Agency of work")
+    await kamran.opens(other.id, says="conflict")
+    await desk.does("consent-told", purpose="keep_parties", given="yes")
+    await desk.does("party-add", role="employer", name=PERSIAN_EMPLOYER, about="")
+    await desk.does("party-add", role="third_person", name="A friend", about="")
+    page = await desk.does("party-add", role="foreman", name="AGENCY OF WORK", about="")
+    assert f"The other side {PERSIAN_EMPLOYER}; AGENCY OF WORK" in page.words
+    await desk.does("release", handover="Please go on")
+    assert desk.case.code not in (await kamran.get("/desk/")).text
+
+
 async def test_a_yes_to_something_else_is_no_consent(desk: Desk) -> None:
     await desk.does("consent-ask", purpose="keep_parties")
     await desk.does("reply", text="Did you eat?")
@@ -146,6 +181,32 @@ async def test_words_that_are_no_answer_go_to_the_lawyer(desk: Desk) -> None:
     page = await desk.page()
     assert "I must think about it" in page.words
     assert "No answer yet" in page.words
+
+
+# -- joint actions -----------------------------------------------------------------------------
+
+
+async def test_a_worker_is_asked_in_the_chat_to_take_part_in_an_action(desk: Desk) -> None:
+    runtime, here = desk.worker.runtime, f"/desk/cases/{desk.case.id}/handling"
+    page = await desk.visitor.send(await desk.visitor.get(here), "/action", name="Spring wages")
+    page = await desk.visitor.send(await desk.visitor.get(here), "/join/ask")
+    assert "The worker was asked and has not answered yet." in page.words
+    assert "Do you want to take part?" in (await desk.worker.reads())[-1]
+    await desk.presses("yes")
+    assert "Spring wages : The worker takes part" in (await desk.visitor.get(here)).words
+    assert "Consent: to take part in an action" in (await desk.page()).words
+    talk = await desk.worker.conversation()
+    assert await runtime.database.read(
+        lambda tx: conversations.has_consent(tx, talk.worker.id, "action:1")
+    )
+    _, leader = await desk.office.hire("Aysel", "coordinator")
+    open_page = await desk.visitor.get("/desk/actions/1")
+    page = await leader.send(await leader.get("/desk/actions/1"), "/close")
+    assert "This action was closed" in page.words
+    assert not page.offers("/steps")
+    assert (await desk.visitor.send(open_page, "/steps", step="Late")).status == 409
+    page = await leader.send(page, "/reopen")
+    assert page.offers("/steps")
 
 
 # -- people ------------------------------------------------------------------------------------

@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot.casework import cases
 from bot.messages import FileIn
@@ -15,10 +13,10 @@ from bot.runtime import Runtime
 from flows.model import Answer
 from storage.records import Case, Staff
 from tests.conftest import Clock
+from tests.pages import DESKTOP, PHONE, assert_accessible, signed_in
 from tests.talk import PNG
 from tests.visitors import (
     Office,
-    a_link,
     a_waiting_case,
     open_office,
     small_house,
@@ -26,8 +24,6 @@ from tests.visitors import (
 )
 
 pytestmark = pytest.mark.browser
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1200, "height": 800}
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 ANSWERS = (Answer("wages", "contract", ("no",), True),)
 
 
@@ -35,29 +31,6 @@ ANSWERS = (Answer("wages", "contract", ("no",), True),)
 async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
     async with small_house(tmp_path, clock) as runtime, open_office(runtime) as office:
         yield office
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        await browser.close()
-
-
-async def signed_in(
-    office: Office, browser: Browser, person: Staff, go: str = "**/desk/", **options: Any
-) -> Page:
-    """A page of a browser in which this person has pressed the button of a link."""
-    context = await browser.new_context(base_url=office.address, **options)
-    page = await context.new_page()
-    page.set_default_timeout(30_000)
-    await page.goto(await a_link(office.runtime, person))
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(go)
-    return page
 
 
 async def a_claimed_case(runtime: Runtime, lawyer: Staff) -> Case:
@@ -165,8 +138,7 @@ async def test_pages_are_readable_for_everybody(
     paths = ("/desk/", f"/desk/cases/{mine.id}", f"/desk/cases/{waiting.id}", "/desk/signed-out")
     for path in paths:
         await page.goto(path)
-        result = await Axe().run(page, options={"runOnly": WCAG})
-        assert not result.response["violations"], result.generate_report()
+        await assert_accessible(page)
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], path
     assert not complaints

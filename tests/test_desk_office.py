@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import cases, clocks, conflicts
+from bot.casework import cases, clocks
 from bot.desk.routes import ANNOUNCEMENT, STAFF_ROUTES, StaffRoute
 from bot.messages import FileIn
 from bot.office import notices, staff
 from bot.runtime import Runtime
-from storage.database import Tx
 from storage.outreach import is_unsafe
-from storage.records import Attachment, Case, Role
+from storage.records import Attachment, Role
 from tests.conftest import Clock
 from tests.talk import PNG
 from tests.test_desk import path_of
@@ -24,6 +23,7 @@ from tests.visitors import (
     Office,
     Page,
     a_waiting_case,
+    against,
     open_office,
     small_house,
     worker_writes,
@@ -46,23 +46,13 @@ async def office(runtime: Runtime) -> AsyncIterator[Office]:
         yield office
 
 
-async def against(runtime: Runtime, case: Case, name: str = OPPONENT) -> None:
-    """Note the other side of a case."""
-    now = runtime.clock()
-
-    def work(tx: Tx) -> None:
-        conflicts.set_opponent(tx, runtime, case, name, None, now)
-
-    await runtime.database.write(work)
-
-
 # -- conflict of interest ----------------------------------------------------------------------
 
 
 async def test_conflict_is_asked_before_anything_is_shown(office: Office) -> None:
     case = await a_waiting_case(office.runtime)
     await worker_writes(office.runtime, WORDS)
-    await against(office.runtime, case)
+    await against(office.runtime, case, OPPONENT)
     _, visitor = await office.hire()
     page = await visitor.get(f"/desk/cases/{case.id}")
     assert page.path == f"/desk/cases/{case.id}/conflict"
@@ -77,7 +67,7 @@ async def test_conflict_is_asked_before_anything_is_shown(office: Office) -> Non
 
 async def test_a_card_names_the_other_side_before_it_is_claimed(office: Office) -> None:
     case = await a_waiting_case(office.runtime)
-    await against(office.runtime, case)
+    await against(office.runtime, case, OPPONENT)
     _, visitor = await office.hire()
     front = await visitor.get("/desk/")
     assert f"Other side: {OPPONENT}" in front.words
@@ -101,7 +91,7 @@ async def test_the_barred_see_nothing_at_any_address(
     holder, _ = await office.hire("Kamran")
     person, visitor = await office.hire("Leyla", role=role)
     case = await a_waiting_case(office.runtime, urgency="U0")
-    await against(office.runtime, case)
+    await against(office.runtime, case, OPPONENT)
     file = await worker_writes(office.runtime, FileIn("photo", "image/png", "p.png", PNG))
     await visitor.opens(case.id, says="conflict")
     if held:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from bot.casework import cases, holding
 from bot.office import roster, staff
@@ -17,14 +16,11 @@ from bot.runtime import Runtime
 from flows.compute import local_day
 from storage.records import Case, Staff
 from tests.conftest import Clock
-from tests.test_desk_browser import ANSWERS, DESKTOP, PHONE, WCAG, browser, signed_in
-from tests.test_desk_office import against
-from tests.visitors import Office, a_waiting_case, open_office, small_house, worker_writes
+from tests.pages import DESKTOP, PHONE, assert_accessible, picture, signed_in
+from tests.test_desk_browser import ANSWERS
+from tests.visitors import Office, a_waiting_case, against, open_office, small_house, worker_writes
 
-expect.set_options(timeout=30_000)  # ms: the machine may be loaded
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-__all__ = ["browser"]  # the fixture
 
 
 @pytest.fixture
@@ -33,12 +29,6 @@ async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
         big = replace(small, settings=replace(small.settings, small_office=False))
         async with open_office(big) as office:
             yield office
-
-
-async def picture(request: pytest.FixtureRequest, page: Page, name: str) -> None:
-    """Renew a picture, where that is asked for."""
-    if request.config.getoption("--pictures"):
-        await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 async def people(runtime: Runtime) -> tuple[Staff, Staff, Staff]:
@@ -75,7 +65,7 @@ async def test_a_lawyer_takes_the_next_case_and_says_that_there_is_no_conflict(
     page = await signed_in(office, browser, leyla, viewport=DESKTOP)
     await page.get_by_text("Today", exact=True).click()
     await expect(page.get_by_role("heading", name="Waiting for your answer")).to_be_visible()
-    await picture(request, page, "desk-morning")
+    await picture(page, "desk-morning", request.config)
     await page.get_by_role("button", name="Take the next case").click()
     await expect(page.get_by_role("heading", name="conflict of interest")).to_be_visible()
     assert page.url.endswith(f"/desk/cases/{made[1].id}/conflict")  # danger comes first
@@ -83,7 +73,7 @@ async def test_a_lawyer_takes_the_next_case_and_says_that_there_is_no_conflict(
     await expect(page.get_by_label("Write to the worker")).to_be_visible()
     await page.goto(f"/desk/cases/{made[2].id}")
     await expect(page.get_by_text("Xəzər İnşaat MMC")).to_be_visible()
-    await picture(request, page, "desk-conflict")
+    await picture(page, "desk-conflict", request.config)
     await page.get_by_role("button", name="I have a conflict").click()
     await expect(page.get_by_text("You will not see that case any more")).to_be_visible()
     await expect(page.get_by_text(made[2].code)).to_have_count(0)
@@ -113,10 +103,10 @@ async def test_search_and_board_show_what_was_asked(
     await page.get_by_label("Case number").fill(made[0].code[:3].lower())
     await page.get_by_role("button", name="Search").click()
     await expect(page.get_by_text(made[0].code)).to_be_visible()
-    await picture(request, page, "desk-search")
+    await picture(page, "desk-search", request.config)
     await page.get_by_role("link", name="Board").click()
     await expect(page.get_by_role("row", name="Kamran")).to_be_visible()
-    await picture(request, page, "desk-board")
+    await picture(page, "desk-board", request.config)
 
 
 async def test_the_office_works_without_scripts(
@@ -165,8 +155,7 @@ async def test_pages_of_the_office_are_readable_for_everybody(
     ):
         await page.goto(path)
         await page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        result = await Axe().run(page, options={"runOnly": WCAG})
-        assert not result.response["violations"], f"{path}\n{result.generate_report()}"
+        await assert_accessible(page)
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], path
     assert not complaints

@@ -3,11 +3,9 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot.errors import NoAnswer
 from bot.outreach import announcements
@@ -19,13 +17,11 @@ from storage.pace import Rate, Rates
 from storage.records import Role
 from tests.conftest import Clock
 from tests.outreach import a_draft, a_subscriber, an_organiser, at_work, subscribers, until
+from tests.pages import DESKTOP, PHONE, assert_accessible, picture, signed_in
 from tests.talk import Wire
-from tests.test_desk_browser import DESKTOP, PHONE, WCAG, signed_in
 from tests.visitors import Office, open_office
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)  # the machine may be busy
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures" / "outreach"
 PERSIAN = "روز یکشنبه کارگاه رایگان درباره حقوق کار. ساعت ۱۱، گنجه."
 ENGLISH = "A free workshop on your rights at work. Sunday, 11 o'clock, Ganja."
 
@@ -34,16 +30,6 @@ ENGLISH = "A free workshop on your rights at work. Sunday, 11 o'clock, Ganja."
 async def office(runtime: Runtime) -> AsyncIterator[Office]:
     async with open_office(runtime) as office:
         yield office
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        await browser.close()
 
 
 async def people(runtime: Runtime) -> None:
@@ -61,18 +47,6 @@ async def people(runtime: Runtime) -> None:
         outreach.set_unsafe(tx, a_subscriber(tx, "unsafe"), True)
 
     await runtime.database.write(work)
-
-
-async def assert_accessible(page: Page) -> None:
-    found = await Axe().run(page, options={"runOnly": WCAG})
-    assert found.response["violations"] == [], found.generate_report()
-
-
-async def picture(page: Page, name: str, request: pytest.FixtureRequest) -> None:
-    """Renew a picture of docs/outreach.md, with --pictures."""
-    if request.config.getoption("--pictures"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 async def test_an_announcement_is_written_approved_sent_and_looked_into(
@@ -99,7 +73,7 @@ async def test_an_announcement_is_written_approved_sent_and_looked_into(
     await expect(page.get_by_role("status").first).to_have_text("Saved.")
     await expect(page.locator("#reach .gets")).to_have_text("60 people get it")
     await assert_accessible(page)
-    await picture(page, "draft", request)
+    await picture(page, "outreach/draft", request.config)
 
     # more than fifty: a colleague has to approve
     await page.get_by_role("button", name="Offer for approval").click()
@@ -107,7 +81,7 @@ async def test_an_announcement_is_written_approved_sent_and_looked_into(
     second = await signed_in(office, browser, rauf, viewport=PHONE, go="**/desk/announcements")
     await second.get_by_role("link", name="Workshop in Ganja").click()
     await assert_accessible(second)
-    await picture(second, "approve", request)
+    await picture(second, "outreach/approve", request.config)
     await second.get_by_role("button", name="Approve").click()
     await expect(second.get_by_text("The list of people is being made")).to_be_visible()
 
@@ -118,10 +92,10 @@ async def test_an_announcement_is_written_approved_sent_and_looked_into(
         await expect(page.get_by_text("60 of 60 people").first).to_be_visible(timeout=60_000)
         await expect(page.locator("#progress")).to_contain_text("Perhaps arrived")
         await assert_accessible(page)
-        await picture(page, "progress", request)
+        await picture(page, "outreach/progress", request.config)
         await page.get_by_role("link", name="Perhaps arrived").click()
         await assert_accessible(page)
-        await picture(page, "ledger", request)
+        await picture(page, "outreach/ledger", request.config)
         await page.get_by_role("button", name="Send again").click()
         await expect(page.get_by_text("Nobody.")).to_be_visible()
         await page.get_by_role("link", name="Workshop in Ganja").click()

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot import conversation, messages
 from bot.casework import calls, cases, conflicts
@@ -15,12 +14,10 @@ from flows.model import Command
 from storage import conversations
 from storage import messages as transcript
 from storage.database import Tx
-from storage.records import Case, CaseState, Message, Staff
+from storage.records import Case, CaseState, Conversation, Message, Staff
 from tests.conftest import Clock
-from tests.visitors import Office, a_link, a_waiting_case, open_office, small_house
-
-PICTURES = Path(__file__).parent.parent / "docs/pictures"
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.pages import assert_accessible, picture, signed_in
+from tests.visitors import Office, a_waiting_case, open_office, small_house
 
 
 @pytest.fixture
@@ -50,13 +47,18 @@ class Worker:
 
     async def said(self) -> list[Message]:
         """The whole conversation that is open at this address."""
+        talk = await self.talk()
+        return await self.runtime.database.read(lambda tx: transcript.list_all(tx, talk.id))
 
-        def work(tx: Tx) -> list[Message]:
+    async def talk(self) -> Conversation:
+        """The conversation that is open at this address."""
+
+        def work(tx: Tx) -> Conversation:
             address = conversations.find_address(tx, "webchat", "web", ("cookie", "one"))
             assert address is not None
             talk = conversations.get_open_conversation(tx, address)
             assert talk is not None
-            return transcript.list_all(tx, talk.id)
+            return talk
 
         return await self.runtime.database.read(work)
 
@@ -67,6 +69,8 @@ async def a_held_case(office: Office, urgency: str = "U2") -> tuple[Staff, Case,
     case = await a_waiting_case(office.runtime, urgency=urgency)
     await cases.claim(office.runtime, person, case.id)
     worker = Worker(office.runtime)
+    talk = await worker.talk()
+    await office.runtime.database.write(lambda tx: conversations.set_phrase(tx, talk, "moon river"))
     await worker.does(TextIn("Hello"))
     return person, case, worker
 
@@ -133,7 +137,7 @@ async def test_a_code_is_not_guessed(office: Office) -> None:
 
 async def test_who_takes_over_the_phone_sees_nothing_of_the_case(office: Office) -> None:
     person, case, worker = await a_held_case(office)
-    await worker.taps(await worker.does(CommandIn(Command.CASE)), "other")
+    await hands_over_the_phone(worker)
     await cases.reply(office.runtime, person, case.id, "For the first one", form_id="a" * 20)
     told = await worker.does(CommandIn(Command.CASE))
     assert case.code not in told.text
@@ -141,6 +145,45 @@ async def test_who_takes_over_the_phone_sees_nothing_of_the_case(office: Office)
     await worker.does(TextIn("Hello from another"))
     read = await cases.read_case(office.runtime, person, case.id)
     assert not any("another" in messages.text_of(m.body) for m in read.messages)
+
+
+async def hands_over_the_phone(worker: Worker) -> None:
+    asked = await worker.taps(await worker.does(CommandIn(Command.CASE)), "other")
+    assert "two words that bring a hidden chat back" in asked.text
+    await worker.taps(asked, "other")
+
+
+@pytest.mark.parametrize("code", ["", "blue77"])
+async def test_the_first_person_comes_back_by_their_own_words(office: Office, code: str) -> None:
+    person, case, worker = await a_held_case(office)
+    talk = await worker.talk()
+    if code:
+        await worker.taps(await worker.does(CommandIn(Command.CASE)), "code")
+        await worker.does(TextIn(code))
+    await hands_over_the_phone(worker)
+    await cases.reply(office.runtime, person, case.id, "For the first one", form_id="a" * 20)
+    for words in ("moon river wrong", "Moon Bread", "moon river" if code else "moon"):
+        await worker.does(TextIn(words))
+        assert (await worker.talk()).id != talk.id
+    await worker.does(TextIn(f"MOON river! {code}"))
+    assert (await worker.talk()).id == talk.id
+    assert any("For the first" in messages.text_of(m.body) for m in await worker.said())
+    read = await cases.read_case(office.runtime, person, case.id)
+    spoken = " ".join(messages.text_of(m.body) for m in read.messages)
+    assert not any(word in spoken for word in ("moon", "river"))
+    await worker.does(TextIn("It is me again"))
+    read = await cases.read_case(office.runtime, person, case.id)
+    assert "It is me again" in [messages.text_of(m.body) for m in read.messages]
+
+
+async def test_the_words_of_the_first_person_are_not_guessed(office: Office) -> None:
+    _, _, worker = await a_held_case(office)
+    talk = await worker.talk()
+    await hands_over_the_phone(worker)
+    for _ in range(5):
+        await worker.does(TextIn("moon moon"))
+    await worker.does(TextIn("moon river"))
+    assert (await worker.talk()).id != talk.id
 
 
 async def nudges(office: Office, clock: Clock) -> int:
@@ -164,30 +207,16 @@ async def test_a_worker_is_reminded_after_two_days_and_a_week_by_day(
 
 @pytest.mark.browser
 async def test_a_lawyer_logs_the_call_on_the_page(
-    office: Office, pytestconfig: pytest.Config
+    office: Office, browser: Browser, pytestconfig: pytest.Config
 ) -> None:
     person, case, worker = await a_held_case(office)
     await asks_for_a_call(worker)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        size = {"width": 1100, "height": 900}
-        context = await browser.new_context(base_url=office.address, viewport=size)  # type: ignore[arg-type]
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=30_000)  # the machine may be loaded
-        await page.goto(await a_link(office.runtime, person))
-        await page.get_by_role("button", name="Sign in").click()
-        await page.wait_for_url("**/desk/")
-        await page.goto(f"/desk/cases/{case.id}")
-        await expect(page.get_by_text("+994501234567").first).to_be_visible()
-        result = await Axe().run(page, options={"runOnly": WCAG})
-        assert not result.response["violations"], result.generate_report()
-        if pytestconfig.getoption("--pictures"):
-            await page.screenshot(path=PICTURES / "desk-call.png")
-        await page.get_by_label("What was said").fill("Will send the contract")
-        await page.get_by_role("button", name="We have spoken").click()
-        await expect(page.get_by_text("☎ Will send the contract")).to_be_visible()
-        await expect(page.get_by_role("heading", name="Call the worker")).to_have_count(0)
-        await browser.close()
+    page = await signed_in(office, browser, person, viewport={"width": 1100, "height": 900})
+    await page.goto(f"/desk/cases/{case.id}")
+    await expect(page.get_by_text("+994501234567").first).to_be_visible()
+    await assert_accessible(page)
+    await picture(page, "desk-call", pytestconfig, whole=False)
+    await page.get_by_label("What was said").fill("Will send the contract")
+    await page.get_by_role("button", name="We have spoken").click()
+    await expect(page.get_by_text("☎ Will send the contract")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Call the worker")).to_have_count(0)

@@ -4,31 +4,28 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot import conversation, messages
 from bot.app import build_app
 from bot.casework import cases, walkins
 from bot.channels.paper import Paper
-from bot.channels.telegram.links import read_payload
 from bot.delivery.gate import may_write_now
-from bot.messages import Incoming, JoinIn, TextIn
+from bot.links import read_payload
+from bot.messages import Incoming, JoinIn, Outgoing, TextIn
 from bot.office import staff
 from bot.runtime import Runtime
 from storage import conversations, outbox
 from storage import messages as transcript
 from storage.database import Tx
 from storage.outbox import Verdict
-from storage.records import CaseId, Conversation, OutboxRow, OutboxState, Role
+from storage.records import CaseId, Conversation, Kind, OutboxRow, OutboxState, Role
+from tests.pages import assert_accessible, picture
 from tests.visitors import DeskVisitor, Office, a_link, open_office
 
-PICTURES = Path(__file__).parent.parent / "docs/pictures"
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 TOKEN = re.compile(r"/chat/join/([0-9a-f]{40})")
 
 
@@ -123,7 +120,7 @@ async def the_token(visitor: DeskVisitor, path: str) -> str:
 async def phone(office: Office, token: str, *, who: str = "7", message: str = "1") -> None:
     """Somebody's Telegram follows the link."""
     link = read_payload(office.runtime, f"join-{token}")
-    assert link.join == token
+    assert link.content == JoinIn(token)
     incoming = Incoming("telegram", "bot", {"user": who}, message, JoinIn(token))
     await conversation.handle(office.runtime, incoming)
 
@@ -217,21 +214,10 @@ async def test_a_newer_code_ends_the_one_before(office: Office) -> None:
 
 @pytest.mark.parametrize("payload", ["join-", "join-zz", "join-" + "a" * 39, "join-../../etc"])
 async def test_a_false_payload_joins_nothing(runtime: Runtime, payload: str) -> None:
-    assert read_payload(runtime, payload).join is None
+    assert read_payload(runtime, payload).content is None
 
 
 # -- in a browser ------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        expect.set_options(timeout=30_000)  # the machine may be loaded
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -289,6 +275,7 @@ async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     await page.get_by_role("button", name="Hand over to a lawyer").click()
     await page.get_by_role("link", name="Page to print").click()
     await photographed(page, pytestconfig, "desk-walk-in-print")
+    await prints_on_one_page(runtime, page)
     await page.get_by_role("link", name="A person without a chat").click()
     await page.get_by_role("button", name="Show a QR code").click()
     await photographed(page, pytestconfig, "desk-walk-in-join")
@@ -305,9 +292,29 @@ async def test_the_trees_play_on_the_staffs_screen_and_the_chat_joins(
     await photographed(page, pytestconfig, "desk-reception")
 
 
+async def prints_on_one_page(runtime: Runtime, page: Page) -> None:
+    """However much was said, and in whichever script; the newest is on it."""
+    sentence = "Работодатель должен платить. Вы можете подать жалобу в инспекцию труда. "
+    urdu = "آجر کو تنخواہ دینی ہوگی۔ آپ لیبر انسپکشن میں شکایت درج کر سکتے ہیں۔ "
+    for language, words in (("ru", sentence * 4), ("ru", sentence * 20), ("ur", urdu * 20)):
+        now = runtime.clock()
+
+        def say(tx: Tx, language: str = language, words: str = words, now: datetime = now) -> None:
+            talk = conversations.get_conversation(tx, 1)
+            assert talk is not None
+            conversations.set_language(tx, talk.worker.id, language)
+            for _ in range(5):
+                body = messages.dump(Outgoing(words, source="Labour Code, article 172"))
+                transcript.add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
+
+        await runtime.database.write(say)
+        await page.reload()
+        assert len(re.findall(rb"/Type\s*/Page\b", await page.pdf())) == 1
+        assert await page.locator(".leaflet .words").count() >= 3
+
+
 async def photographed(page: Page, config: pytest.Config | None = None, name: str = "") -> None:
     """Readable for everybody, and in the book where pictures are renewed."""
-    result = await Axe().run(page, options={"runOnly": WCAG})
-    assert not result.response["violations"], result.generate_report()
-    if config is not None and config.getoption("--pictures"):
-        await page.screenshot(path=PICTURES / f"{name}.png")
+    await assert_accessible(page)
+    if config is not None:
+        await picture(page, name, config, whole=False)

@@ -8,8 +8,7 @@ from typing import Any
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.casework import cases
 from bot.errors import NotFound, TooManyTries
@@ -17,29 +16,17 @@ from bot.office import alerts, passwords, staff
 from bot.runtime import Runtime
 from storage.records import Staff
 from tests.conftest import Clock
-from tests.servers.mail import MailServer, mail_server
+from tests.pages import assert_accessible, picture
+from tests.servers.mail import MailServer, certificate, mail_server, server_tls
 from tests.visitors import Office, a_waiting_case, open_office, small_house
 
 PASSWORD = "correct horse battery staple"
-PICTURES = Path(__file__).parent.parent / "docs/pictures"
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
 async def office(tmp_path: Path, clock: Clock) -> AsyncIterator[Office]:
     async with small_house(tmp_path, clock) as runtime, open_office(runtime) as office:
         yield office
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        expect.set_options(timeout=30_000)  # the machine may be loaded
-        yield browser
-        await browser.close()
 
 
 def code_of(office: Office, secret: str) -> str:
@@ -188,12 +175,6 @@ async def with_authenticator(page: Page) -> None:
     await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-async def is_readable(page: Page) -> None:
-    """No fault that axe knows of."""
-    result = await Axe().run(page, options={"runOnly": WCAG})
-    assert not result.response["violations"], result.generate_report()
-
-
 @pytest.mark.browser
 async def test_after_the_first_link_a_passkey_opens_the_desk(
     office: Office, browser: Browser, pytestconfig: pytest.Config
@@ -207,12 +188,11 @@ async def test_after_the_first_link_a_passkey_opens_the_desk(
     await page.get_by_role("link", name="My sign-in and alerts").click()
     await page.get_by_role("button", name="Add a passkey on this device").click()
     await expect(page.get_by_text("Passkey of")).to_be_visible()
-    await is_readable(page)
+    await assert_accessible(page)
     await page.get_by_role("button", name="Sign out").click()
     await page.get_by_role("link", name="Sign in").click()
-    await is_readable(page)
-    if pytestconfig.getoption("--pictures"):
-        await page.screenshot(path=PICTURES / "desk-sign-in.png")
+    await assert_accessible(page)
+    await picture(page, "desk-sign-in", pytestconfig, whole=False)
     await page.get_by_role("button", name="Sign in with a passkey").click()
     await page.wait_for_url("**/desk/")
     await expect(page.get_by_role("link", name="Leyla")).to_be_visible()
@@ -267,14 +247,8 @@ async def post(office: Office) -> AsyncIterator[MailServer]:
 
 def mailing(runtime: Runtime, server: MailServer, **more: Any) -> Runtime:
     """The house with a mail server."""
-    settings = replace(
-        runtime.settings,
-        smtp_host="127.0.0.1",
-        smtp_port=server.port,
-        smtp_security="none",
-        smtp_from="desk@example.org",
-        **more,
-    )
+    given = {"smtp_host": "127.0.0.1", "smtp_security": "none", "smtp_from": "desk@example.org"}
+    settings = replace(runtime.settings, **{**given, "smtp_port": server.port, **more})
     return replace(runtime, settings=settings)
 
 
@@ -323,3 +297,43 @@ async def test_what_was_read_in_the_desk_is_not_mailed(office: Office, post: Mai
     await cases.claim(office.runtime, person, case.id)
     await alerts.send_new(office.runtime)
     assert not post.mails
+
+
+SECURE = {"smtp_host": "localhost", "smtp_user": "desk", "smtp_password": "secret"}
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_a_password_goes_to_the_mail_server_sealed_only(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    path = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))  # the machine trusts it
+    person = await staff.add(office.runtime, "Leyla", "lawyer")
+    await alerts.set_address(office.runtime, person, "leyla@example.org")
+    await a_waiting_case(office.runtime)
+    how = {"tls" if security == "tls" else "start_tls": server_tls(path)}
+    async with mail_server("desk", "secret", **how) as server:
+        wrong = {**SECURE, "smtp_security": security, "smtp_password": "old"}
+        assert not await alerts.send_new(mailing(office.runtime, server, **wrong))
+        right = {**SECURE, "smtp_security": security}
+        assert await alerts.send_new(mailing(office.runtime, server, **right))
+    assert server.recipients == ["leyla@example.org"]
+    assert "AUTH" not in server.in_the_clear
+
+
+@pytest.mark.parametrize("fault", ["untrusted", "another name", "no STARTTLS"])
+async def test_nothing_goes_to_a_mail_server_that_cannot_be_trusted(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    path = certificate(tmp_path, "mail.example.org" if fault == "another name" else "localhost")
+    if fault != "untrusted":
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    person = await staff.add(office.runtime, "Leyla", "lawyer")
+    await alerts.set_address(office.runtime, person, "leyla@example.org")
+    await a_waiting_case(office.runtime)
+    start_tls = None if fault == "no STARTTLS" else server_tls(path)
+    async with mail_server("desk", "secret", start_tls=start_tls) as server:
+        secure = {**SECURE, "smtp_security": "starttls"}
+        assert not await alerts.send_new(mailing(office.runtime, server, **secure))
+    assert not server.mails
+    assert not {"AUTH", "MAIL"} & set(server.in_the_clear)

@@ -548,6 +548,38 @@ async def test_a_conflict_bars_from_every_case_against_the_same_side(house: Runt
             await cases.claim(house, leyla, case.id)
 
 
+async def test_a_bar_holds_for_each_of_several_names(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    one, two, other = [await waiting(house, str(n)) for n in range(3)]
+    await with_opponent(house, one, "Xəzər İnşaat MMC")
+    await with_opponent(house, two, "Agency LLC; xezer insaat")
+    await conflicts.declare(house, leyla, two.id, conflict=True)
+    await with_opponent(house, other, "AGENCY")
+    assert (await queue.list_queue(house, leyla)).total == 0
+
+
+async def test_a_coordinator_lifts_a_bar_with_a_reason(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    one, two = [await waiting(house, str(n)) for n in range(2)]
+    for case in (one, two):
+        await with_opponent(house, case, "Xəzər İnşaat MMC")
+    await conflicts.declare(house, leyla, one.id, conflict=True)
+    assert [p.id for p in await conflicts.list_barred(house, leader, two.id)] == [leyla.id]
+    for person, reason, fault in ((leader, "", BadInput), (leyla, "I want to", NotAllowed)):
+        with pytest.raises(fault):
+            await conflicts.lift(house, person, one.id, leyla.id, reason)
+    await conflicts.lift(house, leader, one.id, leyla.id, "It was another company")
+    assert (await queue.list_queue(house, leyla)).total == 2
+    with pytest.raises(ConflictUndeclared):  # asked anew
+        await cases.read_case(house, leyla, two.id)
+    with pytest.raises(NotFound):
+        await conflicts.lift(house, leader, one.id, leyla.id, "Again")
+    await conflicts.declare(house, leader, one.id, conflict=False)
+    page = await cases.read_case(house, leader, one.id)
+    assert page.notes[-1].text == "⚖ Leyla: It was another company"
+
+
 async def test_who_is_barred_from_what_they_hold_holds_it_no_more(house: Runtime) -> None:
     leyla, _ = await lawyers(house, "Leyla", "Kamran")
     case = await waiting(house)
@@ -667,7 +699,9 @@ async def test_a_notice_says_what_it_is_and_nothing_of_the_case(
     sentence = notices.sentence(house, notice, "en")
     assert "{" not in sentence
     assert "Canary" not in sentence
-    assert kind is NoticeKind.MORNING or case.code in sentence
+    assert (
+        kind in (NoticeKind.MORNING, NoticeKind.DIGEST, NoticeKind.TROUBLE) or case.code in sentence
+    )
     assert notices.address(house, notice).endswith(f"/desk/cases/{case.id}")
 
 
@@ -689,6 +723,21 @@ async def test_the_morning_list_is_announced_once_on_a_working_day(
     for_leyla, for_kamran = await told(house, leyla, kamran)
     assert Counter(for_leyla)[NoticeKind.MORNING] == 1
     assert NoticeKind.MORNING not in for_kamran
+
+
+async def test_a_coordinator_reads_once_a_day_of_what_is_overdue(
+    house: Runtime, clock: Clock
+) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    await waiting(house, "1", NORMAL)
+    for days, digests in ((1, 0), (3, 1), (4, 2)):  # two working days to claim it
+        clock.now = queue.morning_begins(NOON + timedelta(days=days)) + timedelta(minutes=1)
+        for _ in range(2):
+            await clocks.tick(house)
+        for_leyla, for_leader = await told(house, leyla, leader)
+        assert Counter(for_leader)[NoticeKind.DIGEST] == digests
+        assert NoticeKind.DIGEST not in for_leyla
 
 
 # -- search ------------------------------------------------------------------------------------

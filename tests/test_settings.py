@@ -1,6 +1,7 @@
 """Settings: every fault told at once, by name; the key made once and kept."""
 
 import base64
+import re
 import stat
 from pathlib import Path
 
@@ -53,6 +54,30 @@ def test_a_port_is_a_number_that_exists(port: str) -> None:
         assert load_settings(environ, NOWHERE).port == 8080
         return
     assert "HAMRAH_PORT" in faults(SECRET_KEY=KEY, PORT=port)[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"SMTP_HOST": "mail.example.org"}, "SMTP_FROM is missing"),
+        ({"SMTP_FROM": "desk@example.org"}, "SMTP_HOST is missing"),
+        ({"SMTP_FROM": "the desk", "SMTP_HOST": "mail.example.org"}, "SMTP_FROM"),
+        ({"SMTP_USER": "desk"}, "SMTP_PASSWORD is missing"),
+        ({"SMTP_PASSWORD": "secret"}, "SMTP_USER is missing"),
+        ({"SMTP_USER": "desk", "SMTP_PASSWORD": "x", "SMTP_SECURITY": "none"}, "in the clear"),
+        ({"SMTP_SECURITY": "ssl"}, "SMTP_SECURITY"),
+        ({"SMTP_PORT": "smtp"}, "SMTP_PORT"),
+        ({"SMTP_HOST": "mail server"}, "SMTP_HOST"),
+    ],
+)
+def test_faults_of_the_mail_server_are_told_without_its_password(
+    values: dict[str, str], told: str
+) -> None:
+    mail = {} if "_HOST" in told or "_FROM" in told else {"SMTP_HOST": "m.org"}
+    mail |= {} if mail == {} else {"SMTP_FROM": "desk@m.org"}
+    found = faults(SECRET_KEY=KEY, **{**mail, **values})
+    assert any(told in fault for fault in found)
+    assert not any("secret" in fault.replace("SECRET", "") for fault in found)
 
 
 def test_a_misspelt_name_is_not_silently_ignored() -> None:
@@ -196,3 +221,11 @@ def test_whatsapp_says_what_it_lacks() -> None:
         "APP_SECRET",
         "VERIFY_TOKEN",
     ]
+
+
+def test_every_setting_of_the_example_file_is_known() -> None:
+    example = Path(__file__).parent.parent / ".env.example"
+    names = re.findall(r"HAMRAH_([A-Z_]+)=", example.read_text(encoding="utf-8"))
+    assert len(names) > 20
+    told = faults(**dict.fromkeys(names, ""))
+    assert not [fault for fault in told if "is not a setting" in fault]

@@ -6,19 +6,17 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from flows.catalog import CONTENT, load_catalog
 from flows.texts import load_texts
 from tests.house import House
+from tests.pages import PICTURES, chromium
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LOCALES = Path(__file__).parent.parent / "locales"
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATH = [
     ("language", "ask", "fa"),
     ("welcome", "safe", "yes"),
@@ -42,8 +40,7 @@ async def test_from_the_first_word_to_the_closed_case(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     pictures = request.config.getoption("--pictures")
-    async with House(tmp_path) as house, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    async with House(tmp_path) as house, chromium() as browser:
         worker = await (await browser.new_context(viewport=PHONE)).new_page()
         lawyer = await (await browser.new_context(viewport=DESKTOP)).new_page()
         for page in (worker, lawyer):
@@ -87,7 +84,6 @@ async def test_from_the_first_word_to_the_closed_case(
         # the lawyer closes the case, the worker is told
         await close_case(lawyer)
         await expect(worker.get_by_text("بسته").last).to_be_visible()
-        await browser.close()
         assert await house.stop() == 0
 
 

@@ -6,8 +6,7 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from bot.casework.case_phrases import ASK_PAPER, CONSENTS
 from flows.catalog import CONTENT, load_catalog
@@ -15,17 +14,13 @@ from flows.model import Command, Phrase
 from flows.phrases import BUTTONS, YES
 from flows.texts import load_texts
 from tests.house import House
+from tests.pages import PICTURES, assert_accessible, chromium
 from tests.talk import PNG
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LOCALES = Path(__file__).parent.parent / "locales"
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-expect.set_options(timeout=30_000)  # milliseconds; the machine may be busy
 TEXTS = load_texts(LOCALES, ["ru"])
 PATH = [
     ("language", "ask", "ru"),
@@ -56,8 +51,7 @@ async def test_a_mother_abroad_gets_her_certificates(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     pictures = request.config.getoption("--pictures")
-    async with House(tmp_path) as house, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    async with House(tmp_path) as house, chromium() as browser:
         mother = await (await browser.new_context(viewport=PHONE)).new_page()
         lawyer = await (await browser.new_context(viewport=DESKTOP)).new_page()
         for page in (mother, lawyer):
@@ -153,8 +147,7 @@ async def test_a_mother_abroad_gets_her_certificates(
             await marks(lawyer, title, "posted", "2026-11-26", TRACKING)
         if pictures:
             await lawyer.screenshot(path=PICTURES / "desk-case-work.png", full_page=True)
-        violations = await Axe().run(lawyer, options={"runOnly": WCAG})
-        assert not violations.response["violations"], violations.generate_report()
+        await assert_accessible(lawyer)
 
         # she was told, and sees the number in "My case"
         await expect(mother.get_by_text(TRACKING).first).to_be_visible()
@@ -176,7 +169,6 @@ async def test_a_mother_abroad_gets_her_certificates(
         for line in ("Paper obtained: 2", "Notarised: 3", "Posted: 2", "Power of attorney: 1"):
             await expect(lawyer.get_by_text(line)).to_be_visible()
         await expect(mother.get_by_text(said(BUTTONS[Command.CASE])[2:]).first).to_be_visible()
-        await browser.close()
         assert complaints == []
         assert await house.stop() == 0
 

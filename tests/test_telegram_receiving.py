@@ -1,6 +1,7 @@
 """Whatever Telegram tells: each thing once, in order, in the right chat, and nothing sticks."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,15 +11,23 @@ import pytest
 
 from bot.channels.telegram.updates import read_update
 from bot.channels.telegram.webhook import PATH, SECRET_HEADER
+from bot.links import write_payload
 from bot.runtime import Runtime
+from bot.tools import leaflets
+from bot.workshops import planning
+from flows.model import Ask, Choose, Say
+from flows.topics import code_of, topics
 from storage import conversations, schema
 from storage.database import Tx
 from storage.messages import list_said
 from storage.records import Author, Conversation, Message
+from storage.workshops import Place
+from tests.outreach import an_organiser
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.faults import Faults, nonsense
 from tests.servers.telegram.judges import judge, malformed
 from tests.telegram_bot import WEBHOOK, WEBHOOK_SECRET, press, telegram_bot, through_the_welcome
+from tests.workshops import a_plan, a_workshop
 
 
 @pytest.fixture
@@ -198,10 +207,52 @@ async def test_a_forged_button_changes_nothing(server: TelegramServer, bot: Runt
     assert len(await words_of(bot, worker)) == 2
 
 
-async def test_a_deep_link_chooses_the_language(server: TelegramServer, bot: Runtime) -> None:
-    worker = server.new_user(language_code="en")
-    worker.start("lang-ru__from-poster")
-    await server.hears(worker, "язык")
+async def test_a_link_leads_to_its_topic_after_the_welcome_and_is_counted(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    codes = [code_of(flow) for flow in topics(bot.catalog)]
+    assert len(codes) == len(set(codes)) > 10
+    payload = write_payload(bot, topic="contract", language="en", source="clinic7")
+    assert "contract" not in payload  # betrays nothing to who sees the leaflet
+    worker = server.new_user(language_code="ru")
+    worker.start(payload)
+    await server.hears(worker, "Are you alone")  # the leaflet's language is not asked again
+    await press(server, worker, "✅ Yes", "👍 No", "🧑 18 or older")
+    first = await server.hears(worker, first_question(bot, "contract"))
+    worker.send_text("/back")
+    await server.hears(worker, "Which topic?")  # as if the buttons of the menu were pressed
+    worker.start(payload)  # once more, as somebody known
+    again = await server.hears(worker, first_question(bot, "contract"))
+    assert again.labels == first.labels
+    [counted] = await leaflets.count(bot)
+    assert (counted.source, counted.opened, counted.new_people) == ("clinic7", 2, 1)
+
+
+def first_question(bot: Runtime, flow: str) -> str:
+    """What a tree asks first, in English."""
+    tree = bot.catalog.flows[flow]
+    node = tree.nodes[tree.start]
+    while not isinstance(node, Choose | Ask):
+        assert isinstance(node, Say)
+        node = tree.nodes[node.next]
+    return node.text.text.split("{")[0].strip()
+
+
+async def test_the_link_of_a_leaflet_leads_to_a_place_at_a_workshop(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    nigar = await an_organiser(bot)
+    it = await a_workshop(bot, nigar, a_plan(starts_at=bot.clock() + timedelta(days=7)))
+    worker = server.new_user(language_code="ru")
+    worker.start(write_payload(bot, workshop=it.code, language="en", source="cafe"))
+    await server.hears(worker, "Rights at work")
+    await press(server, worker, "Sign me up")
+    await server.hears(worker, "May I write to you here")
+    await press(server, worker, "Yes, write to me")
+    await server.hears(worker, "You have a place")
+    sight = await planning.look(bot, nigar, it.id)
+    assert [person.row.state for person in sight.people] == [Place.GOING]
+    assert [row.source for row in await leaflets.count(bot)] == ["cafe"]
 
 
 # -- webhook -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from bot.casework import cases, conflicts, queue, quick_replies
 from bot.errors import NotFound
-from bot.office import staff, staff_chats
+from bot.office import notices, staff, staff_chats
 from bot.runtime import Runtime
 from storage.cases import get_case
 from storage.database import Tx
@@ -376,9 +376,24 @@ async def test_a_lawyer_is_told_that_the_worker_has_blocked_the_bot(
 ) -> None:
     leyla, _code, topic = await with_a_case(server, bot)
     server.users[1].block()
+    told = await leyla.reads("the worker cannot be reached any more")  # at once, before any reply
+    assert "🖥 In the desk" in told.labels
     sent = leyla.user.send_text("are you there?", thread=topic)
     await leyla.reads("The worker has blocked the bot", thread=topic)
     await leyla.ticked(sent.id, "👎")
+    server.users[1].unblock()
+    await leyla.reads("the worker can be reached again")
+
+
+async def test_a_refused_message_tells_the_lawyer_who_works_at_the_desk(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _code, topic = await with_a_case(server, bot)
+    server.users[1].delete_account()
+    leyla.user.send_text("are you there?", thread=topic)
+    await leyla.reads("The worker has blocked the bot", thread=topic)
+    [notice] = [n for n in await notices.list_unread(bot, leyla.person) if n.kind == "unreachable"]
+    assert notice.case_id == 1
 
 
 async def test_both_are_told_of_a_file_that_is_too_big(
@@ -395,14 +410,29 @@ async def test_both_are_told_of_a_file_that_is_too_big(
     await leyla.reads("This kind of file cannot be sent", thread=topic)
 
 
-async def test_an_edit_of_a_lawyer_is_not_silently_lost(
+async def test_an_edit_of_a_lawyer_puts_the_workers_copy_right(
     server: TelegramServer, bot: Runtime
 ) -> None:
     leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
     sent = leyla.user.send_text("come on Monday", thread=topic)
-    await server.hears(server.users[1], "come on Monday")
-    leyla.user.edit_text(sent, "come on Tuesday")
-    await leyla.reads("The worker keeps what you wrote first", thread=topic)
+    first = await server.hears(worker, "come on Monday")
+    leyla.user.edit_text(sent, "come on <Tuesday>")
+    await server.hears(worker, "✏️ come on <Tuesday>")
+    [struck] = [seen for seen in worker.visible() if seen.id == first.id]
+    assert "strikethrough" in [entity["type"] for entity in struck.raw["entities"]]
+    leyla.user.edit_text(sent, "come on Friday")
+    await server.hears(worker, "✏️ come on Friday")
+    await server.settled()
+    assert "come on" not in "\n".join(s.text for s in leyla.user.visible() if s.by_bot)
+    note = leyla.user.send_text("/note he is ill", thread=topic)
+    await leyla.reads("the note is kept", thread=topic)
+    leyla.user.edit_text(note, "he is very ill")  # a note stays one
+    await leyla.reads("nothing to put right there", thread=topic)
+    leyla.user.edit_text(sent, "/note he lies")
+    await server.settled()
+    assert not any("he lies" in text or "ill" in text.split() for text in worker.chat.said())
+    assert judge(server) == []
 
 
 async def test_what_came_while_the_lawyer_had_blocked_the_bot_comes_later(

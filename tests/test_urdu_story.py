@@ -6,13 +6,14 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from flows.catalog import CONTENT, load_catalog
 from flows.model import Choose, Phrase
 from flows.texts import load_texts
 from tests.house import House
-from tests.test_story import FLAGS, LOCALES, PHONE, PICTURES, press
+from tests.pages import PICTURES, chromium
+from tests.test_story import LOCALES, PHONE, press
 
 pytestmark = pytest.mark.browser
 NO_YET = ("deception", "wages", "overtime", "conditions", "vulnerability", "isolation")
@@ -62,8 +63,7 @@ async def test_a_worker_whose_passport_is_kept_is_led_to_safety_in_urdu(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     pictures, urdu = request.config.getoption("--pictures"), Urdu()
-    async with House(tmp_path) as house, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    async with House(tmp_path) as house, chromium() as browser:
         page = await (await browser.new_context(viewport=PHONE)).new_page()
         page.set_default_timeout(60_000)
         await page.goto(f"{house.address}/chat")
@@ -83,7 +83,6 @@ async def test_a_worker_whose_passport_is_kept_is_led_to_safety_in_urdu(
         assert await number.evaluate("link => getComputedStyle(link).direction") == "ltr"
         await number.scroll_into_view_if_needed()
         await picture(page, "urdu-numbers", wanted=pictures)
-        await browser.close()
         assert await house.stop() == 0
 
 

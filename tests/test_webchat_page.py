@@ -14,16 +14,15 @@ from playwright.async_api import (
     FilePayload,
     Page,
     ViewportSize,
-    async_playwright,
     expect,
 )
 
 from tests.chat_page import ChatHouse, chat_house
 from tests.conftest import Clock
+from tests.pages import chromium
 from tests.test_webchat import JPEG, persian
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-CHROMIUM = "/usr/bin/chromium"
 LIGHT: Literal["light"] = "light"
 DARK: Literal["dark"] = "dark"
 PHONE = ViewportSize(width=360, height=740)
@@ -31,12 +30,8 @@ PHONE = ViewportSize(width=360, height=740)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

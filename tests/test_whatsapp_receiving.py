@@ -1,6 +1,8 @@
 """Whatever Meta tells: each thing once, in order, to the right person, and nothing is lost."""
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from sqlalchemy import select, text
 
 from bot.channels.whatsapp.languages import guess
 from bot.channels.whatsapp.updates import Moved, Receipt, Said, read_updates
-from bot.messages import TapIn, TextIn, Unsupported
+from bot.messages import LOST, TapIn, TextIn, Unsupported
 from bot.runtime import Runtime
 from storage import conversations, schema
 from storage.database import Tx
@@ -242,6 +244,8 @@ def test_meta_s_older_and_newer_shapes_are_read_alike() -> None:
     forged = {"type": "button_reply", "button_reply": {"id": "c:nonsense", "title": "Yes"}}
     assert read_one({"type": "interactive", "interactive": forged}).content == TextIn("Yes")
     assert read_one({"type": "hologram"}).content == Unsupported("hologram")
+    lost = {"type": "unsupported", "errors": [{"code": 131052}]}
+    assert read_one(lost).content == Unsupported(LOST)
     moved = read_one({"type": "system", "system": {"type": "user_changed_number", "wa_id": "447"
                                                    "00090002", "body": "x"}})  # fmt: skip
     assert moved == Moved("wamid.X", {"phone": "44700090001"}, {"phone": "44700090002"})
@@ -279,6 +283,23 @@ async def test_what_is_read_gets_blue_ticks(server: WhatsAppServer, bot: Runtime
     message = user.says("hello")
     await server.hears(user, "Which language")
     await server.until(lambda: message["id"] in user.read)
+    assert user.typing == 0
+
+
+async def test_who_waits_sees_that_somebody_writes(server: WhatsAppServer, bot: Runtime) -> None:
+    user, busy, free = server.new_user(), threading.Event(), threading.Event()
+
+    def work(_: Tx) -> None:
+        busy.set()
+        free.wait()  # the database is at work on something else
+
+    blocking = asyncio.create_task(bot.database.write(work))
+    await asyncio.to_thread(busy.wait)
+    user.says("hello")
+    await server.until(lambda: user.typing == 1)
+    free.set()
+    await blocking
+    await server.hears(user, "Which language")
 
 
 async def test_a_typed_digit_and_the_words_of_the_menu_work(
@@ -358,21 +379,23 @@ async def test_who_never_showed_a_number_is_answered_by_user_id(
 
 
 @pytest.mark.parametrize("early", [False, True])
-async def test_a_new_number_keeps_the_person(
-    server: WhatsAppServer, bot: Runtime, early: bool
+@pytest.mark.parametrize("kind", ["user_changed_number", "user_changed_user_id"])
+async def test_a_new_number_or_user_id_keeps_the_person(
+    server: WhatsAppServer, bot: Runtime, early: bool, kind: str
 ) -> None:
     user = server.new_user()
     user.says("hello")
     await through_the_welcome(server, user)
     before = await conversation_of(bot, user)
-    if early:  # what they write from the new number comes before the news of it
-        server.webhook, address = "", server.webhook
+    server.webhook, address = "", server.webhook
+    if kind == "user_changed_number":
         server.change_number(user, "447000990099")
+    else:
+        server.change_user_id(user)
+    if early:  # what they write afterwards comes before the news of the change
         user.says("hello again")
         server.postman.pending.reverse()
-        server.webhook = address
-    else:
-        server.change_number(user, "447000990099")
+    server.webhook = address
     await server.settled()
     user.says("menu")
     await server.hears(user, "What do you need?")

@@ -8,18 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.casework import cases, queue
-from bot.channels.whatsapp.codes import error_of
 from bot.channels.whatsapp.rendering import render
 from bot.channels.whatsapp.templates import load_templates
 from bot.errors import (
-    Declined,
-    DeliveryError,
-    OptedOut,
-    Rejected,
     SettingsError,
-    TryLater,
-    Unreachable,
-    WindowClosed,
 )
 from bot.messages import Choice, FileIn, Outgoing
 from bot.runtime import Runtime
@@ -307,67 +299,6 @@ async def test_a_message_that_did_not_arrive_is_sent_again(
     assert {text.split("\n")[0] for text in user.said()} == {"Which language do you want?"}
 
 
-# code, kind of the error, what it says
-CODES: list[tuple[int, type[DeliveryError], dict[str, object]]] = [
-    (0, TryLater, {"whole_account": True, "reason": "token refused"}),
-    (190, TryLater, {"whole_account": True, "reason": "token refused"}),
-    (4, TryLater, {"whole_account": True}),
-    (80007, TryLater, {"whole_account": True}),
-    (130429, TryLater, {"whole_account": True}),
-    (131056, TryLater, {"whole_account": False, "after_seconds": 6.0}),
-    (131048, TryLater, {"announcements": True, "whole_account": False}),
-    (131064, TryLater, {"announcements": True, "whole_account": False}),
-    (131047, WindowClosed, {}),
-    (131049, Declined, {}),
-    (131050, OptedOut, {}),
-    (130472, Declined, {}),
-    (131026, TryLater, {"whole_account": False}),
-    (131051, Rejected, {}),
-    (131052, Rejected, {}),
-    (131053, Rejected, {}),
-    (131021, Rejected, {}),
-    (131008, Rejected, {}),
-    (131009, Rejected, {}),
-    (132000, Rejected, {}),
-    (132001, Rejected, {}),
-    (132012, Rejected, {}),
-    (132015, Rejected, {}),
-    (132016, Rejected, {}),
-    (131000, TryLater, {"whole_account": False, "after_seconds": None}),
-    (131016, TryLater, {"whole_account": False, "after_seconds": None}),
-    (1, TryLater, {"whole_account": False}),
-    (2, TryLater, {"whole_account": False}),
-    (131057, TryLater, {"whole_account": False}),
-    (368, TryLater, {"whole_account": True}),
-    (131031, TryLater, {"whole_account": True}),
-    (131042, TryLater, {"whole_account": True}),
-    (130497, Rejected, {}),
-    (131062, Rejected, {}),
-    (987654, Rejected, {}),
-]
-
-
-@pytest.mark.parametrize(("code", "kind", "says"), CODES, ids=lambda value: str(value)[:24])
-def test_each_code_has_its_own_consequence(
-    code: int, kind: type[DeliveryError], says: dict[str, object]
-) -> None:
-    error = error_of(code, 1, Kind.REPLY)
-    assert type(error) is kind
-    assert {name: getattr(error, name) for name in says} == says
-
-
-def test_patience_grows_with_each_attempt() -> None:
-    waits = [error_of(131056, n, Kind.REPLY) for n in range(1, 8)]
-    seconds = [error.after_seconds for error in waits if isinstance(error, TryLater)]
-    assert seconds == [6, 24, 96, 384, 1536, 3600, 3600]
-    assert isinstance(error_of(131026, 2, Kind.REPLY), TryLater)
-    assert isinstance(error_of(131026, 3, Kind.REPLY), Unreachable)
-    stopped = error_of(132015, 1, Kind.ANNOUNCEMENT)
-    assert isinstance(stopped, TryLater)
-    assert stopped.announcements
-    assert isinstance(error_of(5555, 1, Kind.REPLY, transient=True), TryLater)
-
-
 @pytest.mark.parametrize("later", [False, True], ids=["in the answer", "by a receipt"])
 @pytest.mark.parametrize(
     ("code", "state", "reason"),
@@ -397,6 +328,28 @@ async def test_a_refusal_is_written_down_the_same_in_both_ways(
             return list(tx.execute(select(table.c.given).where(where)).scalars())
 
         assert await bot.database.read(said_no) == [False]
+
+
+async def test_who_hides_the_number_is_asked_for_it_where_a_message_needs_it(
+    server: WhatsAppServer, bot: Runtime
+) -> None:
+    user = server.new_user(hidden_phone=True, user_id="NP.1349abcDEF")
+    lawyer, card = await with_a_case(server, bot, user)
+    for number in range(2):
+        server.fail_next(GraphError(131062))
+        await cases.reply(bot, lawyer, card.id, f"News {number}", form_id=str(number))
+    asked = await server.hears(user, "needs your phone number")
+    await becomes(server, bot, Kind.REPLY, OutboxState.HELD)
+    user.shares_number()
+    await server.hears(user, "News 1")
+    await server.settled()
+    said = user.said()
+    assert said.count(asked.text) == 1
+    assert [text[7] for text in said if "News" in text] == ["0", "1"]
+    assert server.calls_of("messages")[-1].body["to"] == user.phone
+    page = await cases.read_case(bot, lawyer, card.id)
+    assert user.phone not in str([m.body for m in page.messages])  # it is an address, no message
+    await becomes(server, bot, Kind.REPLY, OutboxState.SENT)
 
 
 async def test_who_is_not_there_three_times_is_marked_and_back_when_they_write(

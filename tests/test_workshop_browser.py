@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from bot.app import add_channels, build_app
@@ -25,19 +24,17 @@ from storage.workshops import Place
 from tests.conftest import Clock, a_runtime
 from tests.house import free_port
 from tests.outreach import an_organiser, at_work, say
+from tests.pages import DESKTOP, PHONE, assert_accessible, picture, signed_in
 from tests.servers.telegram import TelegramServer
 from tests.servers.whatsapp import WhatsAppServer
 from tests.servers.whatsapp.server import PHONE_ID
 from tests.talk import delivered
 from tests.telegram_bot import press
-from tests.test_desk_browser import DESKTOP, PHONE, WCAG, signed_in
 from tests.visitors import Office
 from tests.whatsapp_bot import tap, whatsapp_settings
 from tests.workshops import a_plan, a_workshop, signs_up
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)  # the machine may be busy
-PICTURES = Path(__file__).parent.parent / "docs" / "pictures" / "outreach"
 SMALL = ViewportSize(width=360, height=740)
 WORDS = {
     "en": ("Your rights at work", "Nizami street 1, Ganja"),
@@ -111,28 +108,6 @@ async def reminded(runtime: Runtime) -> list[int]:
         .where((outbox.c.kind == Kind.REMINDER) & (outbox.c.state == OutboxState.SENT))
     )
     return await runtime.database.read(lambda tx: list(tx.execute(query).scalars()))
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        await browser.close()
-
-
-async def assert_accessible(page: Page) -> None:
-    found = await Axe().run(page, options={"runOnly": WCAG})
-    assert found.response["violations"] == [], found.generate_report()
-
-
-async def picture(page: Page, name: str, request: pytest.FixtureRequest) -> None:
-    """Renew a picture of docs/outreach.md, with --pictures."""
-    if request.config.getoption("--pictures"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 async def a_phone(office: Office, browser: Browser) -> Page:
@@ -211,7 +186,7 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         await desk.get_by_label("WhatsApp template").fill("workshop_invitation")
         await expect(desk.locator("#reach .gets")).to_have_text("3 people get it")
         await assert_accessible(desk)
-        await picture(desk, "announce", request)
+        await picture(desk, "outreach/announce", request.config)
         await desk.get_by_role("button", name="Send it").click()
         await expect(desk.get_by_text("3 of 3 people").first).to_be_visible()
 
@@ -232,12 +207,12 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         chat = await a_phone(office, browser)
         await chat.goto(f"/workshop/{it.code}")
         await assert_accessible(chat)
-        await picture(chat, "workshop-page", request)
+        await picture(chat, "outreach/workshop-page", request.config)
         await chat.get_by_role("link", name="Sign up in the chat here").click()
         await presses(chat, "Sign me up")
         await presses(chat, "Yes, write to me")
         await expect(chat.locator("#log")).to_contain_text("You have a place")
-        await picture(chat, "workshop-chat", request)
+        await picture(chat, "outreach/workshop-chat", request.config)
 
         # a person of an organisation takes the last one on the page, the next waits
         first, second = await a_phone(office, browser), await a_phone(office, browser)
@@ -263,7 +238,7 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             "must confirm"
         )
         await assert_accessible(desk)
-        await picture(desk, "workshop", request)
+        await picture(desk, "outreach/workshop", request.config)
         await second.get_by_role("button", name="Yes, I come").click()
         await expect(second.get_by_role("status")).to_contain_text("You have a place")
 
@@ -309,7 +284,7 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             assert (await answer.body()).startswith(b"%PDF")
         await telegram.hears(on_telegram, "How was “Your rights at work”?")
         await assert_accessible(desk)
-        await picture(desk, "workshop-after", request)
+        await picture(desk, "outreach/workshop-after", request.config)
         assert whatsapp.violations == []
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import desk, messages
-from bot.casework import cases
+from bot.casework import cases, conflicts
 from bot.messages import Content, FileIn, TextIn
 from bot.office import staff
 from bot.runtime import Runtime, build_runtime, open_database
@@ -210,6 +210,14 @@ async def a_waiting_case(
         return cases.open_or_add(tx, runtime, talk, effect, language, now)
 
     return await runtime.database.write(work)
+
+
+async def against(runtime: Runtime, case: Case, name: str) -> None:
+    """Note the other side of a case."""
+    now = runtime.clock()
+    await runtime.database.write(
+        lambda tx: conflicts.set_opponent(tx, runtime, case, name, None, now)
+    )
 
 
 async def worker_writes(

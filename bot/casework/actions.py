@@ -1,21 +1,23 @@
 """Joint actions: several workers' cases against one employer, each with the worker's own yes.
 
 The steps are shared, the chats stay apart: a lawyer reads only the cases that they hold. A case
-belongs to an action when its lawyer has written down the worker's yes; it goes into the ledger of
-consents. Who is barred from one of the cases sees nothing of the action.
+belongs to an action when its worker has said yes, in the chat or to the lawyer; that goes into the
+ledger of consents. Who is barred from one of the cases sees nothing of the action.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from bot.casework import cases
-from bot.errors import BadInput, NotFound
+from bot.casework import case_phrases, cases, questions
+from bot.casework.questions import Asking, Form
+from bot.errors import BadInput, CaseNotInState, NotFound
 from bot.office import roster
 from bot.runtime import Runtime
 from flows.compute import local_day
 from storage import actions as store
-from storage import audit, caselists, conflicts, conversations
+from storage import audit, caselists, conflicts
 from storage.caselists import Wanted
 from storage.database import Tx
 from storage.records import (
@@ -31,7 +33,6 @@ from storage.records import (
 
 MAX_NAME = 120  # characters
 MAX_STEP = 2_000
-WORDING = "The worker agreed to join others against the same employer, said to the lawyer."
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ async def add_case(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        action = _for_reader(tx, lawyer, action_id)
+        action = _open(_for_reader(tx, lawyer, action_id))
         case = cases.own_case(tx, lawyer, case_id)
         if case.id not in store.list_members(tx, action.id):
             store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
@@ -97,32 +98,41 @@ async def add_case(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id
     await runtime.database.write(work)
 
 
+async def ask_worker(
+    runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id: CaseId, *, form_id: str
+) -> None:
+    """Ask the worker of one's own case in the chat; the answer goes into the ledger of consents."""
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        action = _open(_for_reader(tx, lawyer, action_id))
+        case = cases.own_case(tx, lawyer, case_id)
+        before = store.list_members(tx, action.id).get(case.id)
+        if before is None or before is Membership.JOINED:
+            raise NotFound
+        if cases.first_time(tx, lawyer, form_id, now):
+            store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
+            asking = Asking(Form.CONSENT, questions.JOINT, case_phrases.JOINT, action.id)
+            questions.put(tx, runtime, lawyer, case, asking, now)
+
+    await runtime.database.write(work)
+
+
 async def record_answer(
     runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id: CaseId, *, joins: bool
 ) -> None:
-    """Write down what the worker of one's own case said; a no after a yes is leaving."""
+    """Write down what the worker of one's own case said aloud; a no after a yes is leaving."""
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
         action = _for_reader(tx, lawyer, action_id)
         case = cases.own_case(tx, lawyer, case_id)
-        before = store.list_members(tx, action.id).get(case.id)
-        if before is None:
+        if case.id not in store.list_members(tx, action.id):
             raise NotFound
-        after = Membership.JOINED
-        if not joins:
-            joined = before is Membership.JOINED
-            after = Membership.LEFT if joined else Membership.REFUSED
-        store.set_membership(tx, action.id, case.id, after, now)
-        conversations.record_consent(
-            tx,
-            case.worker_id,
-            f"action:{action.id}",
-            given=joins,
-            wording=WORDING,
-            language=case.language,
-            now=now,
-        )
+        if joins:
+            _open(action)
+        wording = f"told {cases.actor(lawyer)} aloud"
+        after = questions.join(tx, case, action.id, given=joins, wording=wording, now=now)
         _audit(tx, runtime, lawyer, case, action.id, f"action_{after}")
 
     await runtime.database.write(work)
@@ -136,7 +146,7 @@ async def add_step(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        action = _for_reader(tx, lawyer, action_id)
+        action = _open(_for_reader(tx, lawyer, action_id))
         if lawyer.role not in roster.LEADERS and not _takes_part(tx, lawyer, action.id):
             raise NotFound
         store.add_step(tx, action.id, lawyer.id, text, on or local_day(now), now)
@@ -148,18 +158,44 @@ async def set_strategic(
     runtime: Runtime, leader: Staff, action_id: ActionId, *, strategic: bool
 ) -> None:
     """Mark an action as strategic, or not; for coordinators."""
+    await _change(runtime, leader, action_id, f"strategic={strategic}", strategic=strategic)
+
+
+async def close(runtime: Runtime, leader: Staff, action_id: ActionId) -> None:
+    """End an action: no step or case is added any more, each case goes on; for coordinators."""
+    await _change(runtime, leader, action_id, "closed", closed_at=runtime.clock())
+
+
+async def reopen(runtime: Runtime, leader: Staff, action_id: ActionId) -> None:
+    """Let a closed action go on; for coordinators."""
+    await _change(runtime, leader, action_id, "reopened", closed_at=None)
+
+
+async def _change(
+    runtime: Runtime, leader: Staff, action_id: ActionId, said: str, **values: Any
+) -> None:
     cases.require(leader, roster.LEADERS)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
         action = _for_reader(tx, leader, action_id)
-        store.set_strategic(tx, action.id, strategic)
-        detail = f"action={action.id} strategic={strategic}"
+        store.touch(tx, action.id, **values)
         audit.append(
-            tx, audit.OFFICE, actor=cases.actor(leader), action="action", now=now, detail=detail
+            tx,
+            audit.OFFICE,
+            actor=cases.actor(leader),
+            action="action",
+            now=now,
+            detail=f"action={action.id} {said}",
         )
 
     await runtime.database.write(work)
+
+
+def _open(action: Action) -> Action:
+    if action.closed_at is not None:
+        raise CaseNotInState("action closed")
+    return action
 
 
 def _for_reader(tx: Tx, reader: Staff, action_id: int) -> Action:

@@ -15,11 +15,12 @@ from bot.casework import case_phrases, cases, my_case, questions
 from bot.errors import BadInput, NotFound
 from bot.messages import Choice, Content, Outgoing, TapIn, TextIn
 from bot.office import notices
+from bot.phrases import HIDE_WORDS
 from bot.runtime import Runtime
 from flows.compute import BAKU
-from flows.match import read_phone
+from flows.match import normal, read_phone
 from flows.model import Phrase
-from flows.texts import SOURCE_LANGUAGE
+from flows.texts import SOURCE_LANGUAGE, split_words
 from storage import calls as store
 from storage import cases as case_store
 from storage import conversations, pace
@@ -44,6 +45,7 @@ HOUR_CHOICES: Mapping[str, Phrase] = MappingProxyType(
         "any": Phrase("call.any", "At any hour of the day"),
     }
 )
+NOT_MY_CASE = {OTHER: case_phrases.SOMEONE_ELSE}  # for who does not know the code
 LABELS: Mapping[str, Phrase] = MappingProxyType(
     {
         CALL: case_phrases.CALL_ME,
@@ -70,7 +72,9 @@ def ask_case(
 ) -> Outgoing:
     """The worker asks how the case stands: told, or their own code is asked for first."""
     if store.get_code(tx, talk.worker) is not None:
-        return _put(tx, runtime, talk, OPEN_CODE, case_phrases.WRITE_CODE, language, now, {})
+        return _put(
+            tx, runtime, talk, OPEN_CODE, case_phrases.WRITE_CODE, language, now, NOT_MY_CASE
+        )
     return _tell(tx, runtime, talk, language, now)
 
 
@@ -91,10 +95,41 @@ def take(
         if content.question != prompt.number:
             return None
         return _pressed(tx, runtime, talk, prompt, content.option, case, language, now)
-    if not isinstance(content, TextIn) or prompt.kind in (UNDER_CASE, HOURS):
+    if not isinstance(content, TextIn) or prompt.kind in (UNDER_CASE, HOURS, OTHER):
         store.set_prompt(tx, talk.id, None)
         return None
     return Told(_typed(tx, runtime, talk, prompt, content.text.strip(), case, language, now))
+
+
+def who_comes_back(
+    tx: Tx, runtime: Runtime, talk: Conversation, text: str, now: datetime
+) -> Conversation | None:
+    """The earlier conversation at this phone whose own words these are, or None.
+
+    The two words that bring a hidden chat back, and the own code after them where one was set.
+    What begins like such words is looked at only so often: nobody tries them all.
+    """
+    typed = normal(text)
+    if not typed or typed == normal(talk.phrase or ""):
+        return None
+    earlier = conversations.list_ended(tx, talk.address.id)
+    if not earlier or not _begins_with_a_word(runtime, typed):
+        return None
+    if pace.take_slot(tx, f"return:{talk.address.id}", CODE_TRIES, now) is not None:
+        return None
+    for each in earlier:
+        own = normal(" ".join(filter(None, (each.phrase, store.get_code(tx, each.worker)))))
+        if hmac.compare_digest(typed.encode(), own.encode()):
+            return each
+    return None
+
+
+def _begins_with_a_word(runtime: Runtime, typed: str) -> bool:
+    """Whether a text begins with one of the words that such phrases are made of."""
+    lists = {runtime.speech.say(HIDE_WORDS, language) for language in runtime.languages}
+    return any(
+        typed.startswith(f"{normal(word)} ") for words in lists for word in split_words(words)
+    )
 
 
 def is_secret(tx: Tx, talk: Conversation) -> bool:
@@ -115,8 +150,13 @@ def _pressed(
 ) -> Told | None:
     say = runtime.speech.say
     store.set_prompt(tx, talk.id, None)
-    if option == OTHER:
+    if option == OTHER and prompt.kind == OTHER:
         return Told(Outgoing(say(case_phrases.OTHER_PERSON, language)), other_person=True)
+    if option == OTHER:
+        has_code = store.get_code(tx, talk.worker) is not None
+        phrase = case_phrases.OTHER_SURE_CODE if has_code else case_phrases.OTHER_SURE
+        choices = {OTHER: case_phrases.SOMEONE_ELSE, STOP: case_phrases.STOP}
+        return Told(_put(tx, runtime, talk, OTHER, phrase, language, now, choices))
     if option == STOP:
         return Told(Outgoing(say(case_phrases.NOT_CHANGED, language)))
     if option == CODE:
@@ -155,7 +195,9 @@ def _typed(
         if pace.take_slot(tx, f"code:{talk.worker.id}", CODE_TRIES, now) is not None:
             return Outgoing(say(case_phrases.CODE_WAIT, language))
         if not hmac.compare_digest(text.encode(), known.encode()):
-            return _put(tx, runtime, talk, OPEN_CODE, case_phrases.CODE_WRONG, language, now, {})
+            return _put(
+                tx, runtime, talk, OPEN_CODE, case_phrases.CODE_WRONG, language, now, NOT_MY_CASE
+            )
         return _tell(tx, runtime, talk, language, now)
     if prompt.kind == SET_CODE:
         if not MIN_CODE <= len(text) <= MAX_CODE:

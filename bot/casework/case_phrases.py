@@ -13,6 +13,7 @@ THANKS = Phrase("bot.answer.thanks", "Thank you. Your lawyer has your answer now
 ANSWERED = Phrase("bot.answer.already", "You have answered this question already.")
 WRITE_DATE = Phrase("bot.answer.write_date", "Please write day, month and year.")
 WRITE_AMOUNT = Phrase("bot.answer.write_amount", "Please write only the number, in manat.")
+PRESS_PLACE = Phrase("bot.answer.press_place", "Please press the button of the nearest place.")
 SEND_PHOTO = Phrase("bot.answer.send_photo", "Please send a photo or a file here, if it is safe.")
 
 READY: Mapping[str, Phrase] = MappingProxyType(
@@ -34,10 +35,27 @@ READY: Mapping[str, Phrase] = MappingProxyType(
         "money_owed": Phrase("ready.money_owed", "How much money have you not been given?"),
         "monthly_pay": Phrase("ready.monthly_pay", "How much money were you promised a month?"),
         "debt": Phrase("ready.debt", "How much money do they say that you owe them?"),
+        "place": Phrase("ready.place", "In which part of the country do you live or work now?"),
         "photo_paper": Phrase("ready.photo_paper", "Please send a photo of the paper you got."),
         "photo_place": Phrase(
             "ready.photo_place", "If it is safe: please send a photo of the place of work."
         ),
+    }
+)
+
+# Answers to "place": regions as people speak of them. At most ten: WhatsApp's lists hold no more.
+PLACES: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "baku": Phrase("place.baku", "Baku"),
+        "absheron": Phrase("place.absheron", "Sumgayit, Absheron"),
+        "ganja": Phrase("place.ganja", "Ganja, the west"),
+        "sheki": Phrase("place.sheki", "Sheki, north-west"),
+        "guba": Phrase("place.guba", "Guba, north-east"),
+        "aran": Phrase("place.aran", "Mingachevir, centre"),
+        "lankaran": Phrase("place.lankaran", "Lankaran, the south"),
+        "karabakh": Phrase("place.karabakh", "Karabakh"),
+        "nakhchivan": Phrase("place.nakhchivan", "Nakhchivan"),
+        "abroad": Phrase("place.abroad", "Outside Azerbaijan"),
     }
 )
 
@@ -114,6 +132,13 @@ CONSENTS: Mapping[str, Phrase] = MappingProxyType(
         ),
     }
 )
+JOINT = Phrase(
+    "consent.joint_action",
+    "Other workers have a problem with the same employer. You can act together, for example with "
+    "one letter for all. Your chat stays between you and your lawyer: the others do not read it. "
+    "But the employer may then learn that you take part. You can leave at any time, and your own "
+    "case goes on in the same way if you say no. Do you want to take part?",
+)
 REFER = Phrase(
     "consent.refer",
     "Your lawyer would like to pass your case to: {name}. {who} {authority} They would get what "
@@ -184,6 +209,18 @@ NO_NUMBER = Phrase("my_case.no_number", "This is no phone number. Please write o
 WHEN_SAFE = Phrase("my_case.when_safe", "When is it safe to call you?")
 WILL_CALL = Phrase(
     "my_case.will_call", "Your lawyer has the number and the hours, and will call you then."
+)
+OTHER_SURE = Phrase(
+    "my_case.other_sure",
+    "A new person then begins here, and nothing of your case comes to this chat any more. To come "
+    "back, write here the two words that bring a hidden chat back. Do you remember them? Then "
+    "press the button.",
+)
+OTHER_SURE_CODE = Phrase(
+    "my_case.other_sure_code",
+    "A new person then begins here, and nothing of your case comes to this chat any more. To come "
+    "back, write here the two words that bring a hidden chat back, and your code after them. Do "
+    "you remember them? Then press the button.",
 )
 OTHER_PERSON = Phrase(
     "my_case.other_person",

@@ -27,12 +27,22 @@ from bot.errors import (
 from bot.messages import MAX_TEXT, FileIn, Outgoing
 from bot.office import notices, roster
 from bot.office.abilities import abilities_of
+from bot.office.staff import LANGUAGES
 from bot.runtime import Runtime
 from bot.worktime import is_open
 from flows.model import Answer, Latin, OpenCase, Phrase, Value
 from flows.session_json import dump_answer, parse_answer
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, caselists, conflicts, conversations, files, interpreters, transfers
+from storage import (
+    audit,
+    caselists,
+    conflicts,
+    conversations,
+    files,
+    interpreters,
+    transfers,
+    walkins,
+)
 from storage import cases as store
 from storage import messages as transcript
 from storage import notices as notice_store
@@ -135,6 +145,9 @@ def open_or_add(
         due_at=now,
     )
     audit_step(tx, case.id, "worker", "opened", now, f"priority={priority.value}")
+    received = walkins.find_walk_in(tx, talk.id)
+    if received is not None and received.region is not None:
+        store.touch(tx, case.id, region=received.region)
     return queued_again(tx, runtime, case, now)
 
 
@@ -186,12 +199,27 @@ def reopen_by_worker(
     return _reopen(tx, runtime, case, "worker", now)
 
 
+def note_reachable(
+    tx: Tx, runtime: Runtime, worker_id: WorkerId, reachable: bool, now: datetime
+) -> None:
+    """Remember whether this worker can be written to; who holds a case of theirs is told at once.
+
+    The platform told so, or a call failed: what is news is told once.
+    """
+    if not conversations.set_reachable(tx, worker_id, reachable):
+        return
+    kind = NoticeKind.REACHABLE if reachable else NoticeKind.UNREACHABLE
+    for case in store.list_of_worker(tx, worker_id):
+        if case.state in HELD and case.assignee_id is not None:
+            notices.post(tx, kind, case, [case.assignee_id], now, f"{now.timestamp()}")
+
+
 def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
     """Close the cases of a worker who erases everything; their answers go, too."""
     withdrawn = []
     for case in store.list_of_worker(tx, worker_id):
         store.set_answers(tx, case.id, "[]")
-        store.set_opponent(tx, case.id, None, "")
+        store.set_opponent(tx, case.id, None, ())
         store.set_tags(tx, case.id, [])
         if case.state is not CaseState.CLOSED:
             move(tx, case, CaseState.CLOSED, closed_at=now, outcome="withdrawn", **no_clocks())
@@ -289,11 +317,14 @@ async def code_of(runtime: Runtime, case_id: CaseId) -> str:
     return await runtime.database.read(work)
 
 
-async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePage:
+async def read_case(
+    runtime: Runtime, reader: Staff, case_id: CaseId, *, asked: bool = True
+) -> CasePage:
     """Everything of a case, for a lawyer who may see it; the reading is audited.
 
     An unclaimed case shows its answers, so that a lawyer can decide; the conversation is only
-    for who holds the case, and for coordinators. Raises NotFound for anybody else.
+    for who holds the case, and for coordinators. Raises NotFound for anybody else. Not `asked`:
+    the program shows it by itself, so what there is to tell of the case is still news.
     """
     now = runtime.clock()
 
@@ -307,9 +338,9 @@ async def read_case(runtime: Runtime, reader: Staff, case_id: CaseId) -> CasePag
         found: dict[int, list[Attachment]] = {}
         for attachment in transcript.list_message_attachments(tx, [m.id for m in said]):
             found.setdefault(attachment.message_id, []).append(attachment)
-        if not audit.read_lately(tx, case_id, actor(reader), now):
-            audit_step(tx, case_id, actor(reader), "read", now)
-        notice_store.mark_read(tx, reader.id, now, case_id)
+        audit_reading(tx, case_id, reader, now)
+        if asked:
+            notice_store.mark_read(tx, reader.id, now, case_id)
         return CasePage(
             case=case,
             assignee=None if case.assignee_id is None else people.get_staff(tx, case.assignee_id),
@@ -342,20 +373,27 @@ async def reply(
     *,
     file: FileIn | None = None,
     form_id: str,
+    written_in: str = "",
     also: Callable[[Tx, MessageId], None] | None = None,
+    corrects: MessageId | None = None,
 ) -> None:
     """Write to the worker of one's own case. The same form sent twice is one reply.
 
+    `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
+    `corrects`: what the lawyer wrote before in this case, and puts right with these words; both
+    stay in the transcript.
 
-    Raises BadInput for an empty or too long text, NotFound or CaseNotInState where the case is
-    not (or no longer) in this lawyer's hands.
+    Raises BadInput for an empty or too long text or an unknown language, NotFound or
+    CaseNotInState where the case is not (or no longer) in this lawyer's hands.
     """
     text = text.strip()
     if not text and file is None:
         raise BadInput("text", "empty")
     if len(text) > MAX_TEXT:
         raise BadInput("text", "too long")
+    if written_in and written_in not in languages_of_words(runtime):
+        raise BadInput("written_in", "unknown")
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -363,7 +401,12 @@ async def reply(
         if not first_time(tx, lawyer, form_id, now):
             return
         talk = _talk_of(tx, case)
-        outgoing = Outgoing(text=text)
+        outgoing = Outgoing(text=text, written_in=written_in)
+        if corrects is not None:
+            before = transcript.get_message(tx, corrects)
+            if before is None or before.case_id != case.id or before.staff_id != lawyer.id:
+                raise NotFound
+            outgoing = Outgoing(text=f"✏️ {text}", written_in=written_in, corrects=corrects)
         message_id = transcript.add_outgoing(
             tx,
             talk,
@@ -390,6 +433,11 @@ async def reply(
             also(tx, message_id)
 
     await runtime.database.write(work)
+
+
+def languages_of_words(runtime: Runtime) -> tuple[str, ...]:
+    """The languages in which a lawyer's words may be: those of the desk and of the workers."""
+    return tuple(dict.fromkeys((*LANGUAGES, *runtime.speech.texts.languages)))
 
 
 async def add_note(
@@ -636,6 +684,12 @@ def audit_step(
 ) -> None:
     """Write a step into the case's audit chain."""
     audit.append(tx, audit.case_chain(case_id), actor=who, action=action, now=now, detail=detail)
+
+
+def audit_reading(tx: Tx, case_id: CaseId, reader: Staff, now: datetime) -> None:
+    """Write down who read a case; once for many looks in a row."""
+    if not audit.read_lately(tx, case_id, actor(reader), now):
+        audit_step(tx, case_id, actor(reader), "read", now)
 
 
 def notify(

@@ -119,7 +119,7 @@ def _told(tx: Tx, case: Case, mark: int) -> list[StaffId]:
     """Who is told: the holder; at the end the coordinator, too, of what is urgent.
 
     Of a case in the queue the lawyers who know its language are told at half of the time and
-    everybody after it; the coordinator reads of the less urgent in the morning list.
+    everybody after it; the coordinator reads of the less urgent once a day (_say_good_morning).
     """
     last = mark == deadlines.MARKS[-1]
     above = roster.coordinators(tx) if last and case.rank <= Priority.URGENT else []
@@ -132,7 +132,10 @@ def _told(tx: Tx, case: Case, mark: int) -> list[StaffId]:
 
 
 def _say_good_morning(tx: Tx, runtime: Runtime, now: datetime) -> None:
-    """On a working day, once the office has opened, tell who has something on the list."""
+    """On a working day, once the office has opened, tell who has something on the list.
+
+    A coordinator is told, too, where anything is overdue whose end they were not told of at once.
+    """
     day = queue.morning_begins(now)
     works = roster.calendar_of(tx, runtime).works_on(day.date())
     if not works or not day <= now < day + timedelta(hours=2):
@@ -143,3 +146,5 @@ def _say_good_morning(tx: Tx, runtime: Runtime, now: datetime) -> None:
         occasion = str(day.date())
         if not queue.morning_of(tx, person, now).is_empty:
             notices.post(tx, NoticeKind.MORNING, None, [person.id], now, occasion)
+        if person.role in roster.LEADERS and queue.is_behind(tx, person, now):
+            notices.post(tx, NoticeKind.DIGEST, None, [person.id], now, occasion)

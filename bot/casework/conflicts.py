@@ -7,22 +7,27 @@ for them it is in no list, no count, no notice and at no address.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot import phrases
 from bot.casework import cases
 from bot.casework.states import HELD, OPEN
-from bot.errors import BadInput
+from bot.errors import BadInput, NotFound
 from bot.office import notices, roster
 from bot.runtime import Runtime
 from storage import caselists, conflicts
 from storage import cases as store
 from storage import notices as notice_store
+from storage import staff as people
 from storage.caselists import Wanted
 from storage.database import Tx
 from storage.records import Case, CaseCard, CaseId, NoticeKind, Staff, StaffId
 
-MAX_NAME = 200  # characters
+MAX_NAME = 200  # characters of one name
+MAX_NAMES = 10
+BETWEEN = ";"
+MAX_REASON = 500  # characters
 LEGAL_FORMS = frozenset(
     {"mmc", "asc", "qsc", "llc", "ltd", "inc", "gmbh", "co", "company", "sirket", "sirketi"}
     | {"ооо", "оао", "зао", "пао", "ао"}
@@ -55,10 +60,7 @@ async def declare(runtime: Runtime, reader: Staff, case_id: CaseId, *, conflict:
             conflicts.declare(tx, case, reader.id, barred=False, now=now)
             cases.audit_step(tx, case.id, cases.actor(reader), "no_conflict", now)
             return
-        against = [case.id]
-        if case.opponent_hash is not None:
-            against = conflicts.list_against(tx, case.opponent_hash)
-        for each in against:
+        for each in conflicts.list_against_same(tx, case.id):
             bar(tx, runtime, reader.id, each, now)
 
     await runtime.database.write(work)
@@ -88,26 +90,86 @@ def _may_anybody_know(tx: Tx, case: Case) -> bool:
     return any(not conflicts.is_barred(tx, case.id, person) for person in roster.lawyers(tx))
 
 
+async def list_barred(runtime: Runtime, leader: Staff, case_id: CaseId) -> Sequence[Staff]:
+    """Who is barred from a case; for coordinators who may know of it themselves."""
+    cases.require(leader, roster.LEADERS)
+
+    def work(tx: Tx) -> list[Staff]:
+        case = cases.card_for_lawyer(tx, leader, case_id)
+        barred = conflicts.list_barred(tx, case.id)
+        return [person for person in people.list_staff(tx) if person.id in barred]
+
+    return await runtime.database.read(work)
+
+
+async def lift(
+    runtime: Runtime, leader: Staff, case_id: CaseId, staff_id: StaffId, reason: str
+) -> None:
+    """Take back a bar that was set by mistake or is no longer right; for coordinators.
+
+    It is lifted for every case against the same side, and the person is asked anew before reading.
+    The reason becomes a private note, the step is audited. Nobody lifts their own: whoever is
+    barred does not find the case. Raises BadInput, NotFound.
+    """
+    cases.require(leader, roster.LEADERS)
+    reason = reason.strip()
+    if not reason:
+        raise BadInput("reason", "empty")
+    if len(reason) > MAX_REASON:
+        raise BadInput("reason", "too long")
+    now = runtime.clock()
+
+    def work(tx: Tx) -> None:
+        case = cases.card_for_lawyer(tx, leader, case_id, lock=True)
+        person = people.get_staff(tx, staff_id)
+        if person is None or not conflicts.is_barred(tx, case.id, staff_id):
+            raise NotFound
+        for each in conflicts.list_against_same(tx, case.id):
+            if conflicts.lift(tx, each, staff_id):
+                detail = f"staff={staff_id}"
+                cases.audit_step(tx, each, cases.actor(leader), "conflict_lifted", now, detail)
+        store.add_note(tx, case.id, leader.id, f"⚖ {person.name}: {reason}", now)
+
+    await runtime.database.write(work)
+
+
 def set_opponent(
-    tx: Tx, runtime: Runtime, case: Case, name: str, by: StaffId | None, now: datetime
+    tx: Tx, runtime: Runtime, case: Case, names: str, by: StaffId | None, now: datetime
 ) -> None:
     """Note the other side of a case, for the question of conflict; raises BadInput.
 
-    Everybody is asked again before they read on, but whoever wrote the name down. Who is barred
-    from another case against the same side is barred from this one.
+    Several names stand with a semicolon between. Everybody is asked again before they read on, but
+    whoever wrote the names down. Who is barred from another case against one of them is barred
+    from this one.
     """
-    name = " ".join(name.split())
-    if len(name) > MAX_NAME:
+    known: dict[str, str] = {}
+    for name in (" ".join(each.split()) for each in names.split(BETWEEN)):
+        if len(name) > MAX_NAME:
+            raise BadInput("opponent", "too long")
+        if compared := look_up(name):
+            known.setdefault(compared, name)
+    if len(known) > MAX_NAMES:
         raise BadInput("opponent", "too long")
-    store.set_opponent(tx, case.id, name or None, look_up(name))
-    known = store.get_case(tx, case.id)
-    assert known is not None
+    shown = f"{BETWEEN} ".join(known.values())
+    if shown == (case.opponent or ""):
+        return
+    store.set_opponent(tx, case.id, shown or None, known)
+    noted = store.get_case(tx, case.id)
+    assert noted is not None
     cases.audit_step(tx, case.id, "bot" if by is None else f"staff:{by}", "opponent", now)
     if by is not None:
-        conflicts.declare(tx, known, by, barred=False, now=now)
-    if known.opponent_hash is not None:
-        for person in conflicts.list_barred_against(tx, known.opponent_hash):
+        conflicts.declare(tx, noted, by, barred=False, now=now)
+    for person in conflicts.list_barred_against_same(tx, case.id):
+        if not conflicts.is_barred(tx, case.id, person):
             bar(tx, runtime, person, case.id, now)
+
+
+def add_opponent(
+    tx: Tx, runtime: Runtime, case: Case, name: str, by: StaffId, now: datetime
+) -> None:
+    """Note one more name of the other side; raises BadInput for too many of them."""
+    name = name.replace(BETWEEN, ",")
+    set_opponent(tx, runtime, case, BETWEEN.join(filter(None, (case.opponent, name))), by, now)
 
 
 def look_up(name: str) -> str:

@@ -8,8 +8,8 @@ from bot.errors import BadInput, NotFound
 from bot.messages import MAX_TEXT
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, conversations
 from storage import cases as case_store
+from storage import conversations
 from storage import interpreters as store
 from storage import messages as transcript
 from storage import staff as people
@@ -92,8 +92,7 @@ async def read_talk(
         attachments: dict[int, list[Attachment]] = {}
         for file in cases.files_of(tx, case):
             attachments.setdefault(file.message_id, []).append(file)
-        if not audit.read_lately(tx, case.id, cases.actor(reader), now):
-            cases.audit_step(tx, case.id, cases.actor(reader), "read", now)
+        cases.audit_reading(tx, case.id, reader, now)
         page = CasePage(
             case=case,
             assignee=None,

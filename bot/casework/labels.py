@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.casework import cases, conflicts
+from bot.casework.questions import JOINT
 from bot.errors import BadInput
 from bot.runtime import Runtime
 from storage import actions as action_store
 from storage import cases as store
-from storage import outreach
+from storage import outreach, questions
 from storage.database import Tx
 from storage.records import ActionId, Case, CaseId, Membership, Staff
 
@@ -28,6 +29,7 @@ class Labels:
     mine: bool
     tags: Sequence[str]
     actions: Mapping[ActionId, Membership]
+    asked: Collection[int]  # the joint actions of which the worker was asked in the chat
     unsafe: bool  # the worker, for whatever nobody asked for
 
 
@@ -36,13 +38,17 @@ async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
 
     def work(tx: Tx) -> Labels:
         case = cases.case_for_lawyer(tx, reader, case_id)
-        mine = case.assignee_id == reader.id
         return Labels(
-            case,
-            mine,
-            store.list_tags(tx, case.id),
-            action_store.list_of_case(tx, case.id),
-            outreach.is_unsafe(tx, case.worker_id),
+            case=case,
+            mine=case.assignee_id == reader.id,
+            tags=store.list_tags(tx, case.id),
+            actions=action_store.list_of_case(tx, case.id),
+            asked=[
+                question.about_id
+                for question in questions.list_questions(tx, case.id)
+                if question.ready == JOINT and question.answer is None and question.about_id
+            ],
+            unsafe=outreach.is_unsafe(tx, case.worker_id),
         )
 
     return await runtime.database.read(work)
@@ -89,8 +95,7 @@ async def save(
         case = cases.own_case(tx, lawyer, case_id)
         store.touch(tx, case.id, region=region or None)
         store.set_tags(tx, case.id, words)
-        if " ".join(opponent.split()) != (case.opponent or ""):
-            conflicts.set_opponent(tx, runtime, case, opponent, lawyer.id, now)
+        conflicts.set_opponent(tx, runtime, case, opponent, lawyer.id, now)
         cases.audit_step(tx, case.id, cases.actor(lawyer), "labelled", now)
 
     await runtime.database.write(work)

@@ -1,6 +1,6 @@
 """The people of a case: written down only after the worker's yes to that."""
 
-from bot.casework import cases
+from bot.casework import cases, conflicts
 from bot.errors import BadInput, CaseNotInState
 from bot.runtime import Runtime
 from storage import casework as store
@@ -10,6 +10,7 @@ from storage.records import Staff
 
 CONSENT = "keep_parties"
 ROLES = ("worker", "employer", "foreman", "third_person", "child")
+OTHER_SIDE = frozenset({"employer", "foreman"})  # whose names start the question of conflict
 MAX_NAME, MAX_NOTE = 200, 1000  # characters
 
 
@@ -18,6 +19,8 @@ async def add(
 ) -> None:
     """Write down a person of one's own case, in any script.
 
+    An employer or a foreman is noted as the other side, too: everybody else is asked about a
+    conflict of interest again, and who is barred from a case against the same name is barred.
     Raises BadInput, and CaseNotInState where the worker has not said yes to that.
     """
     name, note = name.strip(), note.strip()
@@ -34,6 +37,8 @@ async def add(
         if not conversations.has_consent(tx, case.worker_id, CONSENT):
             raise CaseNotInState("no consent")
         store.add_party(tx, case.id, lawyer.id, role, name, note, now)
+        if role in OTHER_SIDE:
+            conflicts.add_opponent(tx, runtime, case, name, lawyer.id, now)
         cases.audit_step(tx, case.id, cases.actor(lawyer), "party_added", now, role)
 
     await runtime.database.write(work)

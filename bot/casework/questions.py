@@ -23,16 +23,26 @@ from flows.model import Money, Phrase, Value
 from flows.phrases import NO, YES
 from flows.session_json import dump_session, parse_session
 from flows.texts import SOURCE_LANGUAGE
+from storage import actions, casework, closings, conversations
 from storage import cases as case_store
-from storage import casework, closings, conversations
 from storage import messages as transcript
 from storage import questions as store
 from storage.closings import ReferralState
 from storage.database import Tx
 from storage.questions import Question
-from storage.records import Case, CaseState, Conversation, Kind, MessageId, Staff
+from storage.records import (
+    ActionId,
+    Case,
+    CaseState,
+    Conversation,
+    Kind,
+    Membership,
+    MessageId,
+    Staff,
+)
 
 SAYS_YES, SAYS_NO, SAYS_UNKNOWN = "yes", "no", "unknown"
+JOINT = "joint_action"  # the purpose of a consent to take part in one
 REFER = "refer_"  # begins the purpose of a consent to a referral; the recipient's name follows
 FILE = "message:"  # begins an answer that is a file; the number of its message follows
 
@@ -44,6 +54,7 @@ class Form(StrEnum):
     DATE = "date"
     AMOUNT = "amount"
     PHOTO = "photo"
+    PLACE = "place"  # a region, which the case has from then on
     CONSENT = "consent"  # a yes or no that permits something
 
 
@@ -64,6 +75,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         "money_owed": Form.AMOUNT,
         "monthly_pay": Form.AMOUNT,
         "debt": Form.AMOUNT,
+        "place": Form.PLACE,
         "photo_paper": Form.PHOTO,
         "photo_place": Form.PHOTO,
     }
@@ -73,6 +85,7 @@ HINTS: Mapping[Form, Phrase] = MappingProxyType(
         Form.DATE: case_phrases.WRITE_DATE,
         Form.AMOUNT: case_phrases.WRITE_AMOUNT,
         Form.PHOTO: case_phrases.SEND_PHOTO,
+        Form.PLACE: case_phrases.PRESS_PLACE,
     }
 )
 CHOICES: Mapping[Form, Sequence[tuple[str, Phrase]]] = MappingProxyType(
@@ -82,6 +95,7 @@ CHOICES: Mapping[Form, Sequence[tuple[str, Phrase]]] = MappingProxyType(
         Form.DATE: ((SAYS_UNKNOWN, case_phrases.UNKNOWN),),
         Form.AMOUNT: ((SAYS_UNKNOWN, case_phrases.UNKNOWN),),
         Form.PHOTO: ((SAYS_NO, case_phrases.NOT_THERE),),
+        Form.PLACE: tuple(case_phrases.PLACES.items()),
     }
 )
 
@@ -242,14 +256,36 @@ def _keep(tx: Tx, runtime: Runtime, found: Question, answer: str, now: datetime)
     cases.audit_step(tx, found.case_id, "worker", "answered", now, found.ready)
     case = case_store.get_case(tx, found.case_id, lock=True)
     assert case is not None
-    if Form(found.kind) is Form.CONSENT:
-        given = answer == SAYS_YES
-        _record(tx, case, found.ready, given=given, wording=f"consent.{found.ready}", now=now)
-        if found.ready.startswith(REFER) and found.about_id is not None:
-            _decide_referral(tx, case, found.about_id, given=given, now=now)
+    if Form(found.kind) is Form.PLACE:
+        case_store.touch(tx, case.id, region=answer)
+    elif Form(found.kind) is Form.CONSENT:
+        _decide(tx, case, found, given=answer == SAYS_YES, now=now)
     if case.state is not CaseState.CLOSED:
         cases.record_worker_wrote(tx, runtime, case, now)
     return case_phrases.THANKS
+
+
+def _decide(tx: Tx, case: Case, found: Question, *, given: bool, now: datetime) -> None:
+    wording = f"consent.{found.ready}"
+    if found.ready == JOINT and found.about_id is not None:
+        join(tx, case, ActionId(found.about_id), given=given, wording=wording, now=now)
+        return
+    _record(tx, case, found.ready, given=given, wording=wording, now=now)
+    if found.ready.startswith(REFER) and found.about_id is not None:
+        _decide_referral(tx, case, found.about_id, given=given, now=now)
+
+
+def join(
+    tx: Tx, case: Case, action_id: ActionId, *, given: bool, wording: str, now: datetime
+) -> Membership:
+    """Keep whether a worker takes part in a joint action; a no after a yes is leaving."""
+    before = actions.list_members(tx, action_id).get(case.id)
+    after = Membership.JOINED
+    if not given:
+        after = Membership.LEFT if before is Membership.JOINED else Membership.REFUSED
+    actions.set_membership(tx, action_id, case.id, after, now)
+    _record(tx, case, f"action:{action_id}", given=given, wording=wording, now=now)
+    return after
 
 
 def _record(tx: Tx, case: Case, purpose: str, *, given: bool, wording: str, now: datetime) -> None:
@@ -299,7 +335,9 @@ def _outgoing(runtime: Runtime, asking: Asking, language: str, number: int) -> O
     if asking.form in HINTS and asking.phrase not in case_phrases.ASK_PAPER.values():
         parts.append(say(HINTS[asking.form], language))
     choices = tuple(Choice(option, say(label, language)) for option, label in CHOICES[asking.form])
-    return Outgoing("\n\n".join(parts), question=number, choices=choices)
+    known = runtime.speech.texts.find(asking.phrase, language) is not None
+    written_in = language if known else SOURCE_LANGUAGE
+    return Outgoing("\n\n".join(parts), question=number, choices=choices, written_in=written_in)
 
 
 def next_number(tx: Tx, runtime: Runtime, talk: Conversation, language: str, now: datetime) -> int:

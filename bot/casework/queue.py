@@ -183,6 +183,12 @@ def morning_of(tx: Tx, lawyer: Staff, now: datetime) -> Morning:
     )
 
 
+def is_behind(tx: Tx, leader: Staff, now: datetime) -> bool:
+    """Whether something less urgent is overdue in the office, of what this person may know."""
+    late = Wanted(states=(CaseState.QUEUED, *HELD), overdue_at=now, not_pressing=True)
+    return caselists.count(tx, leader.id, late) > 0
+
+
 def morning_begins(now: datetime) -> datetime:
     """When the office opens on this day of Baku."""
     return datetime.combine(local_day(now), OPENS, BAKU)

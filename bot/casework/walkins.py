@@ -104,12 +104,18 @@ async def answer(
 
 
 async def read_screen(runtime: Runtime, person: Staff, walk_in_id: int) -> Screen:
-    """What was said so far; raises NotFound for anybody but who opened it."""
+    """What was said so far; raises NotFound for anybody but who opened it.
+
+    Where a case has come of it, the reading is in that case's audit log, as any other.
+    """
+    now = runtime.clock()
 
     def work(tx: Tx) -> Screen:
         walk_in = _own(tx, person, walk_in_id)
         talk = _talk(tx, walk_in)
-        case = case_store.get_last_case(tx, talk.id) or case_store.get_open_case(tx, talk.id)
+        case = case_store.get_last_case(tx, talk.id)
+        if case is not None and walk_in.joined_at is None:
+            cases.audit_reading(tx, case.id, person, now)
         asked, options = _open_question(runtime, talk)
         return Screen(
             walk_in=walk_in,
@@ -121,7 +127,7 @@ async def read_screen(runtime: Runtime, person: Staff, walk_in_id: int) -> Scree
             options=options,
         )
 
-    return await runtime.database.read(work)
+    return await runtime.database.write(work)
 
 
 async def list_own(runtime: Runtime, person: Staff) -> list[tuple[WalkIn, Case | None]]:
@@ -185,6 +191,7 @@ async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultatio
             now=now,
             due_at=now,
         )
+        case_store.touch(tx, case.id, region=told.region or None)
         cases.audit_step(tx, case.id, cases.actor(lawyer), "consulted", now, f"way={told.way}")
         taken = case_store.claim_case(tx, case.id, lawyer.id, now, rung_at=None)
         assert taken is not None

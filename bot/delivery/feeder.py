@@ -17,6 +17,7 @@ import structlog
 from bot import messages
 from bot.changes import next_change
 from bot.delivery.local import IDLE_AFTER_FAILURE_SECONDS, Channel
+from bot.delivery.pausing import ERRORS, pause
 from bot.outreach import letters
 from bot.runtime import Runtime
 from bot.worktime import may_write_first
@@ -129,24 +130,9 @@ def _settle(tx: Tx, now: datetime) -> None:
     if recipients.reap(tx, now):
         for it in announcements.list_in(tx, [AnnouncementState.SENDING]):
             if not it.alarm_seen and _alarming(tx, it):
-                pause(tx, it, "errors", now)
+                pause(tx, it, ERRORS, now)
                 log.warning("announcement.alarm", announcement=it.id)
     recipients.withdraw(tx, None, now)  # what the gate held: the hour, a pause
-
-
-def pause(tx: Tx, it: Announcement, reason: str | None, now: datetime) -> bool:
-    """Let nothing more go out; what waits in the outbox is taken back in this transaction."""
-    moved = announcements.move(
-        tx,
-        it.id,
-        [AnnouncementState.SENDING],
-        AnnouncementState.PAUSED,
-        reason=reason,
-        alarm_seen=it.alarm_seen or reason == "errors",
-    )
-    if moved:
-        recipients.withdraw(tx, it.id, now)
-    return moved
 
 
 def _alarming(tx: Tx, it: Announcement) -> bool:

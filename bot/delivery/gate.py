@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from bot.worktime import may_write_first, next_hour_to_write
-from storage import conversations, recipients
+from storage import conversations, pace, recipients
 from storage.announcements import AnnouncementState
 from storage.database import Tx
-from storage.outbox import SEND, Verdict
+from storage.outbox import SEND, Verdict, announcements_to
 from storage.records import Conversation, Kind, OutboxRow, OutboxState
 
 # what a worker must have said yes to before we write of our own accord
@@ -79,6 +79,9 @@ def _announcement(
     verdict = _unasked(tx, row, talk)
     if verdict != SEND:
         return verdict
+    after = pace.opens_at(tx, announcements_to(row.address.id))
+    if after is not None and now < after:  # the platform has asked us not to before
+        return Verdict(OutboxState.SKIPPED, "marketing limit")
     state = recipients.state_of_announcement(tx, row.message_id)
     if state not in (AnnouncementState.SENDING, None):
         return Verdict(OutboxState.HELD, "paused")

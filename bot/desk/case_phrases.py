@@ -47,6 +47,7 @@ FORMS: Mapping[str, Phrase] = MappingProxyType(
         "date": Phrase("desk.case.form.date", "A day"),
         "amount": Phrase("desk.case.form.amount", "An amount"),
         "photo": Phrase("desk.case.form.photo", "A photo"),
+        "place": Phrase("desk.case.form.place", "A place"),
     }
 )
 ASKED = Phrase("desk.case.asked", "You asked: {question}")
@@ -126,6 +127,7 @@ CONSENTS: Mapping[str, Phrase] = MappingProxyType(
         "tell_story": Phrase(
             "desk.consent.tell_story", "Consent: the story may be told without names"
         ),
+        "joint_action": Phrase("desk.consent.joint_action", "Consent: to take part in an action"),
         "refer": Phrase("desk.consent.refer", "Consent: to pass the case to {name}"),
     }
 )

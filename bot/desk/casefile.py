@@ -14,11 +14,12 @@ from bot.desk.answers import AnswerView, answer_views
 from bot.desk.attachments import FileView, file_view
 from bot.desk.badges import Badge, Due, delivery_badge, due_of, priority_badge, topic_title
 from bot.desk.reader import Reader
+from bot.desk.regions import region_name
 from bot.texts import direction
 from flows.catalog import Catalog
 from flows.model import Latin, Phrase
 from storage.interpreters import Translation
-from storage.records import Author, CaseNote, CaseState, Message, MessageKind
+from storage.records import Author, CaseNote, CaseState, Message, MessageKind, Staff
 
 NOTICES: Sequence[Phrase] = (
     bot_phrases.TO_LAWYER,
@@ -142,6 +143,10 @@ def _facts(reader: Reader, page: CasePage) -> list[Fact]:
         due = due_of(reader, case.due_at)
         facts.append(Fact(say(phrases.QUEUED_AT), reader.moment(case.queued_at)))
         facts.append(Fact(say(phrases.DUE_AT), f"{due.at} ({due.words})", due.over))
+    if case.opponent is not None:
+        facts.append(Fact(say(phrases.OTHER_SIDE), case.opponent))
+    if case.region is not None:
+        facts.append(Fact(say(phrases.REGION), region_name(reader, case.region)))
     if page.window_ends_at is not None and case.closed_at is None:
         facts.append(_window(reader, page.window_ends_at))
     if case.closed_at is not None:
@@ -187,7 +192,7 @@ def _bubble(
 ) -> BubbleView:
     text = messages.text_of(message.body)
     ours = messages.parse(message.body) if message.author is Author.BOT else None
-    language, text_direction = message.language, "auto" if ours is None else ""
+    language, text_direction = _language_of(message), "auto" if ours is None else ""
     if message.kind is MessageKind.OTHER:
         text = reader.say(phrases.UNSUPPORTED, what=messages.what_of(message.body))
         language, text_direction = reader.language, ""
@@ -197,7 +202,7 @@ def _bubble(
         who=_who(reader, page, message),
         at=reader.moment(message.created_at),
         text=text,
-        language=language,
+        language=language or "und",  # a lawyer did not say it
         direction=text_direction or direction(language),
         means=meanings.get((message.language, text), "") if ours else "",
         pressed=message.kind is MessageKind.TAP,
@@ -223,10 +228,22 @@ def _bubble(
 
 
 def _written_in(reader: Reader, message: Message) -> str:
-    """The language of a message; a lawyer's own words are in whichever the lawyer chose."""
-    if message.author is Author.STAFF or message.language == reader.language:
-        return ""
-    return reader.language_name(message.language)
+    """The language of a message, where it is not the reader's; "" where nobody has said it."""
+    language = _language_of(message)
+    return reader.language_name(language) if language not in ("", reader.language) else ""
+
+
+def _language_of(message: Message) -> str:
+    """The language of the words of a message: a lawyer's own words have one of their own."""
+    if message.author is Author.STAFF:
+        return messages.parse(message.body).written_in
+    return message.language
+
+
+def written_in(lawyer: Staff, page: CasePage) -> str:
+    """In which language this lawyer wrote last in this case; at first the worker's."""
+    own = (_language_of(m) for m in reversed(page.messages) if m.staff_id == lawyer.id)
+    return next(filter(None, own), page.worker_language)
 
 
 def _who(reader: Reader, page: CasePage, message: Message) -> str:

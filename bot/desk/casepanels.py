@@ -4,7 +4,7 @@ Plain records in the reader's words; bot/desk/templates/work/ lays them out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.casework import case_phrases as chat
@@ -17,6 +17,7 @@ from bot.casework.questions import FILE, FORMS, REFER, Form
 from bot.casework.referrals import MOVES
 from bot.desk import case_phrases as words
 from bot.desk.reader import Reader
+from bot.desk.regions import region_name
 from bot.runtime import Runtime
 from flows.compute import local_day
 from flows.model import Latin, Phrase
@@ -196,7 +197,7 @@ def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -
         services=_services(reader, kept),
         closed=[*_closed(reader, kept)],
         recovered="",
-        facts=kept.facts,
+        facts=_facts(reader, page, kept.facts),
         sexes=_choices(reader, words.SEXES),
         ages=_choices(reader, words.AGES),
         sectors=_choices(reader, words.SECTORS),
@@ -359,6 +360,8 @@ def _answer_words(reader: Reader, question: Question) -> str:
     }
     if answer in plain:
         return reader.say(plain[answer])
+    if question.kind == Form.PLACE and answer in chat.PLACES:
+        return region_name(reader, answer)
     if answer.startswith(FILE):
         return reader.say(words.ANSWER_FILE)
     value = questions.value_of(Form(question.kind), answer)
@@ -412,6 +415,13 @@ def _referrals(runtime: Runtime, reader: Reader, kept: Dossier) -> Iterator[Refe
                 for new in sorted(MOVES[referral.state])
             ],
         )
+
+
+def _facts(reader: Reader, page: CasePage, kept: Facts) -> Facts:
+    """What is kept for the reports, with the region of the case where none was written."""
+    if kept.region or page.case.region is None:
+        return kept
+    return replace(kept, region=region_name(reader, page.case.region))
 
 
 def _services(reader: Reader, kept: Dossier) -> Sequence[tuple[str, str, int]]:

@@ -20,6 +20,7 @@ from bot.casework import (
 )
 from bot.casework.closing import Facts
 from bot.desk.casework import after
+from bot.desk.conflict import unless_barred
 from bot.desk.visit import Visit
 from bot.errors import BadInput, NotFound
 from bot.runtime import Runtime
@@ -62,10 +63,11 @@ async def ask(visit: Visit) -> web.Response:
 async def quick(visit: Visit) -> web.Response:
     """A quick reply, in the worker's language or in the one that the button named."""
     reply = await quick_replies.get(visit.runtime, visit.staff, _number(visit, "quick"))
-    text = reply.texts.get(visit.form.text("language"))
+    language = visit.form.text("language")
+    text = reply.texts.get(language)
     if text is None:
         raise NotFound
-    sending = cases.reply(*_who(visit), text, form_id=visit.form_id)
+    sending = cases.reply(*_who(visit), text, form_id=visit.form_id, written_in=language)
     return await _then(visit, sending, "newest")
 
 
@@ -124,7 +126,7 @@ async def party_add(visit: Visit) -> web.Response:
     """A person of the case."""
     text = visit.form.text
     adding = parties.add(*_who(visit), text("role"), text("name"), text("about"))
-    return await _then(visit, adding, "people")
+    return await unless_barred(visit, await _then(visit, adding, "people"))
 
 
 async def party_remove(visit: Visit) -> web.Response:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.casework import calls, cases, dossier, states, steps
 from bot.desk import attachments, case_phrases, phrases
-from bot.desk.casefile import case_view
+from bot.desk.casefile import case_view, written_in
 from bot.desk.casepanels import work_view
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, Conflict, NotFound
@@ -69,6 +69,7 @@ async def reply(visit: Visit) -> web.Response:
             visit.form.text("text"),
             file=visit.form.file(),
             form_id=visit.form_id,
+            written_in=visit.form.text("written_in"),
         )
 
     answer = await after(visit, step(), _address(visit, "newest"))
@@ -151,6 +152,11 @@ async def _page(visit: Visit, draft: Draft = EMPTY, *, status: int = 200) -> web
         draft=draft,
         outcomes=[
             (outcome, visit.reader.say(phrases.OUTCOMES[outcome])) for outcome in states.OUTCOMES
+        ],
+        written_in=written_in(visit.staff, page),
+        write_languages=[
+            (code, visit.reader.language_name(code))
+            for code in cases.languages_of_words(visit.runtime)
         ],
         max_file_bytes=MAX_FILE_BYTES,
         file_endings=",".join(s for known in TYPES.values() for s in known.suffixes),

@@ -31,6 +31,15 @@ async def show(visit: Visit) -> web.Response:
     )
 
 
+async def unless_barred(visit: Visit, answer: web.Response) -> web.Response:
+    """Go on, but to the front page where the last step has barred this person from the case."""
+    try:
+        await conflicts.read_card(visit.runtime, visit.staff, visit.case_id)
+    except NotFound:
+        return see_other("/desk/?barred")
+    return answer
+
+
 async def answer(visit: Visit) -> web.Response:
     """No conflict: on to the case. A conflict: back to the queue, and the case is gone."""
     said = visit.form.text("answer")

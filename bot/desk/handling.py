@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.casework import actions, cases, holding, labels, oversight
+from bot.casework import actions, cases, conflicts, holding, labels, oversight
+from bot.desk import case_phrases
 from bot.desk import office_phrases as office
 from bot.desk.badges import topic_title
+from bot.desk.conflict import unless_barred
 from bot.desk.office import problem_of
 from bot.desk.regions import REGIONS
 from bot.desk.visit import Visit, see_other
@@ -48,19 +50,26 @@ async def show(visit: Visit, problem: Problem = NO_PROBLEM) -> web.Response:
     runtime, reader = visit.runtime, visit.reader
     found = await labels.read(runtime, visit.staff, visit.case_id)
     joint = await actions.list_all(runtime, visit.staff)
+    leads = visit.staff.role is Role.COORDINATOR
     return visit.page(
         "handling.html",
         status=422 if problem.sentence else 200,
         case=found.case,
         title=topic_title(runtime.catalog, reader, found.case.topic),
         mine=found.mine,
-        leads=visit.staff.role is Role.COORDINATOR,
+        leads=leads,
+        barred=await conflicts.list_barred(runtime, visit.staff, visit.case_id) if leads else (),
         turns=[(state.value, reader.say(words)) for state, words in TURNS.items()],
         colleagues=await holding.list_colleagues(runtime, visit.staff, visit.case_id),
         regions=[(code, reader.say(words)) for code, words in REGIONS.items()],
         tags=", ".join(found.tags),
+        joint=[
+            (a.id, a.name, found.actions.get(a.id), a.id in found.asked)
+            for a in joint
+            if a.id in found.actions or a.closed_at is None
+        ],
+        texts=case_phrases,
         unsafe=found.unsafe,
-        joint=[(a.id, a.name, found.actions.get(a.id)) for a in joint],
         memberships={m.value: reader.say(office.MEMBERSHIP[m]) for m in Membership},
         problem=problem,
     )
@@ -96,7 +105,8 @@ async def label(visit: Visit) -> web.Response:
         tags=text("tags"),
         regions=frozenset(REGIONS),
     )
-    return await _after(visit, "label", step)
+    answer = await _after(visit, "label", step)
+    return await unless_barred(visit, answer)
 
 
 async def unsafe(visit: Visit) -> web.Response:
@@ -116,6 +126,14 @@ async def reassign(visit: Visit) -> web.Response:
     return await _after(visit, "reassign", step, "/desk/board")
 
 
+async def lift_bar(visit: Visit) -> web.Response:
+    """Take back that somebody is barred for a conflict of interest."""
+    person = StaffId(_number(visit.form.text("person")))
+    reason = visit.form.text("reason")
+    step = conflicts.lift(visit.runtime, visit.staff, visit.case_id, person, reason)
+    return await _after(visit, f"lift-{person}", step)
+
+
 async def merge(visit: Visit) -> web.Response:
     """Close the case as the same as another."""
     text = visit.form.text
@@ -133,6 +151,15 @@ async def join_action(visit: Visit) -> web.Response:
     """Put this case up for a joint action."""
     action_id = ActionId(_number(visit.form.text("action")))
     step = actions.add_case(visit.runtime, visit.staff, action_id, visit.case_id)
+    return await _after(visit, "join", step)
+
+
+async def ask_action(visit: Visit) -> web.Response:
+    """Ask the worker in the chat whether they take part in a joint action."""
+    action_id = ActionId(_number(visit.form.text("action")))
+    step = actions.ask_worker(
+        visit.runtime, visit.staff, action_id, visit.case_id, form_id=visit.form_id
+    )
     return await _after(visit, "join", step)
 
 

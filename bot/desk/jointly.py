@@ -37,6 +37,7 @@ async def show(visit: Visit, problem: str = "") -> web.Response:
             for card, of in zip(card_views(visit, page.cards), page.cards, strict=True)
         ],
         steps=[(step, reader.speech.value(step.taken_on, reader.language)) for step in page.steps],
+        closed=page.action.closed_at and reader.moment(page.action.closed_at),
         today=local_day(reader.now).isoformat(),
         leads=visit.staff.role is Role.COORDINATOR,
         typed=visit.form.text("step"),
@@ -63,6 +64,18 @@ async def set_strategic(visit: Visit) -> web.Response:
     """Mark it as strategic, or not."""
     strategic = visit.form.text("strategic") == "yes"
     await actions.set_strategic(visit.runtime, visit.staff, _action_id(visit), strategic=strategic)
+    return see_other(f"/desk/actions/{_action_id(visit)}")
+
+
+async def close(visit: Visit) -> web.Response:
+    """End it."""
+    await actions.close(visit.runtime, visit.staff, _action_id(visit))
+    return see_other(f"/desk/actions/{_action_id(visit)}")
+
+
+async def reopen(visit: Visit) -> web.Response:
+    """Let it go on."""
+    await actions.reopen(visit.runtime, visit.staff, _action_id(visit))
     return see_other(f"/desk/actions/{_action_id(visit)}")
 
 

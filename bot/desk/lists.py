@@ -81,7 +81,7 @@ async def show_notices(visit: Visit) -> web.Response:
             (
                 notices.sentence(visit.runtime, notice, reader.language),
                 reader.moment(notice.at),
-                f"/desk/cases/{notice.case_id}" if notice.case_id and readable else "/desk/",
+                notices.place(notice) if readable else "/desk/",
             )
             for notice in unread
         ],

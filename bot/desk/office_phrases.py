@@ -159,7 +159,9 @@ NO_COLLEAGUES = Phrase("desk.no_colleagues", "There is nobody to hand this case 
 TRANSFER_NOW = Phrase("desk.transfer_now", "Offer the case")
 DETAILS = Phrase("desk.details", "Other side, region, tags")
 OPPONENT_HINT = Phrase(
-    "desk.opponent_hint", "Everybody else is asked again about a conflict before reading on."
+    "desk.opponent_hint",
+    "The employer, and an agency, too: several names with ; between. Everybody else is asked again "
+    "about a conflict before reading on.",
 )
 TAGS = Phrase("desk.tags", "Tags, with commas between")
 TAGS_HINT = Phrase("desk.tags_hint", "No names: tags are not hidden from search.")
@@ -168,6 +170,13 @@ REASSIGN = Phrase("desk.reassign", "Give to another lawyer")
 TO_QUEUE = Phrase("desk.to_queue", "back into the queue")
 REASON = Phrase("desk.reason", "Why?")
 REASSIGN_NOW = Phrase("desk.reassign_now", "Reassign")
+BARRED_PEOPLE = Phrase("desk.barred_people", "Barred for a conflict of interest")
+BARRED_HINT = Phrase(
+    "desk.barred_hint",
+    "They find neither this case nor another one against the same side. Where that was a mistake, "
+    "or is no longer so, lift it: they are then asked anew. Why is kept as a private note.",
+)
+LIFT_BAR = Phrase("desk.lift_bar", "Lift the bar")
 MERGE = Phrase("desk.merge", "The same as another case")
 MERGE_HINT = Phrase("desk.merge_hint", "This one is closed as a duplicate; the other goes on.")
 MERGE_INTO = Phrase("desk.merge_into", "Number of the case that goes on")
@@ -230,6 +239,12 @@ ACTION_NAME = Phrase("desk.action_name", "Name of the action")
 BEGIN_NOW = Phrase("desk.begin_now", "Begin")
 JOIN_ACTION = Phrase("desk.join_action", "Put this case up for a joint action")
 JOIN_NOW = Phrase("desk.join_now", "Put it up")
+ACTION_CLOSED = Phrase(
+    "desk.action_closed", "This action was closed on {time}. Each case goes on by itself."
+)
+OVER = Phrase("desk.action_over", "closed")
+CLOSE_ACTION = Phrase("desk.close_action", "Close the action")
+REOPEN_ACTION = Phrase("desk.reopen_action", "Open the action again")
 SAID_YES = Phrase("desk.said_yes", "The worker said yes")
 SAID_NO = Phrase("desk.said_no", "The worker said no")
 STEPS = Phrase("desk.joint_steps", "Steps for all")
@@ -253,6 +268,9 @@ PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
         ("colleague", "same"): Phrase("desk.problem.same", "This lawyer has the case already."),
         ("reason", "empty"): Phrase("desk.problem.reason", "Write why."),
         ("reason", "too long"): Phrase("desk.problem.reason_long", "This is too long."),
+        ("opponent", "too long"): Phrase(
+            "desk.problem.opponent", "At most ten names of at most 200 letters each."
+        ),
         ("handover", "empty"): Phrase(
             "desk.problem.handover_needed", "Write what your colleague must know."
         ),

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.delivery.pausing import ERRORS, PLATFORM
 from bot.desk import outreach_phrases as words
 from bot.desk import outreach_view as views
 from bot.desk.forms import Form
 from bot.desk.live import follow
 from bot.desk.outreach_view import Typed
+from bot.desk.reader import Reader
 from bot.desk.visit import Visit, see_other
 from bot.errors import AnnouncementNotInState, BadInput, NotFound
 from bot.outreach import announcements
@@ -207,11 +209,16 @@ async def _page(visit: Visit, sight: Sight, told: str = "") -> web.Response:
         reach=views.reach_view(reader, sight.reach) if sight.reach else None,
         may_approve=sight.alone or it.proposed_by != visit.staff.id,
         testable=it.state in TESTABLE,
-        alarm=reader.say(words.PAUSED_BY_ERRORS, count=3, first=100)
-        if it.reason == "errors"
-        else "",
+        alarm=_alarm(reader, it.reason),
         told=told,
     )
+
+
+def _alarm(reader: Reader, reason: str | None) -> str:
+    """Why it paused by itself; "" where it did not."""
+    if reason == ERRORS:
+        return reader.say(words.PAUSED_BY_ERRORS, count=3, first=100)
+    return reader.say(words.PAUSED_BY_PLATFORM) if reason == PLATFORM else ""
 
 
 async def _save(visit: Visit, *, propose: bool) -> web.Response:

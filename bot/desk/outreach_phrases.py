@@ -89,6 +89,9 @@ REASONS: Mapping[str, Phrase] = MappingProxyType(
         "window": Phrase(
             "outreach.reason.window", "on WhatsApp, wrote more than 24 hours ago, and no template"
         ),
+        "marketing limit": Phrase(
+            "outreach.reason.marketing_limit", "got as many announcements as WhatsApp allows today"
+        ),
         "cancelled": Phrase("outreach.reason.cancelled", "cancelled before their turn"),
         "decided": Phrase("outreach.reason.decided", "a colleague left it at that"),
         "erased": Phrase("outreach.reason.erased", "erased everything"),
@@ -179,6 +182,10 @@ CANCEL_SURE = Phrase(
 PAUSED_BY_ERRORS = Phrase(
     "outreach.paused_by_errors",
     "It paused by itself: {count} of the first {first} failed. Look at them before you go on.",
+)
+PAUSED_BY_PLATFORM = Phrase(
+    "outreach.paused_by_platform",
+    "It paused by itself: the messenger stops our announcements. Find out why before you go on.",
 )
 PROGRESS = Phrase("outreach.progress", "Progress")
 DONE_OF = Phrase("outreach.done_of", "{done} of {total} people")

@@ -213,6 +213,7 @@ REPLY_HINT = Phrase(
     "desk.reply_hint",
     "The worker reads {language}. Your words go out as you write them, untranslated.",
 )
+WRITTEN_IN = Phrase("desk.written_in", "Language of your words")
 FILE = Phrase("desk.file", "Add a file")
 FILE_HINT = Phrase("desk.file_hint", "Picture, PDF, Word, voice or video; at most {megabytes} MB.")
 SEND = Phrase("desk.send", "Send to the worker")

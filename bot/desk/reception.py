@@ -1,5 +1,6 @@
 """People without a chat: the trees on the staff's screen, a page to print, a QR code to join."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import segno
@@ -9,6 +10,7 @@ from bot import messages
 from bot.casework import cases, walkins
 from bot.casework.walkins import Consultation, Screen
 from bot.desk import people_phrases, phrases
+from bot.desk.onepage import fit
 from bot.desk.regions import REGIONS
 from bot.desk.visit import BOT_NAME, Visit, see_other
 from bot.errors import BadInput, NotFound
@@ -134,7 +136,7 @@ async def answer(visit: Visit) -> web.Response:
 
 
 async def to_print(visit: Visit) -> web.Response:
-    """What the person was told, on one page, in their language."""
+    """What the person was told, on one page, in their language; the oldest goes if it is much."""
     found = await walkins.read_screen(visit.runtime, visit.staff, _number(visit))
     if not found.messages:
         raise NotFound
@@ -142,13 +144,15 @@ async def to_print(visit: Visit) -> web.Response:
     day = speech.value(found.walk_in.started_at, language)
     phrase = people_phrases.PRINT_DAY if found.case else people_phrases.PRINT_ONLY_DAY
     code = found.case.code if found.case else ""
-    told = [
+    told: Sequence[Said] = [
         said
         for said, message in zip(_said(found), found.messages, strict=True)
         if message.author is not Author.WORKER and not _asks(message)
     ]
+    size, told = fit(told, tall=language == "ur")
     return visit.page(
         "walk_in_print.html",
+        size=size,
         title=speech.say(people_phrases.PRINT_TITLE, language),
         line=speech.say(phrase, language, day=day, code=code),
         told=told,

@@ -57,6 +57,21 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
             "{code}: danger, nobody has taken it for {waiting}. Call the director by phone now.",
         ),
         NoticeKind.MORNING: Phrase("notice.morning", "Your list for today is in the desk."),
+        NoticeKind.DIGEST: Phrase(
+            "notice.digest", "Cases of the office are overdue: the board shows them."
+        ),
+        NoticeKind.TROUBLE: Phrase(
+            "notice.trouble",
+            "A messenger refuses our messages. Whoever runs Hamrah should look: hamrah doctor",
+        ),
+        NoticeKind.UNREACHABLE: Phrase(
+            "notice.unreachable",
+            "{code}: the worker cannot be reached any more: the bot was blocked, or the account "
+            "is gone. What you write now does not arrive.",
+        ),
+        NoticeKind.REACHABLE: Phrase(
+            "notice.reachable", "{code}: the worker can be reached again."
+        ),
     }
 )
 
@@ -133,5 +148,11 @@ def sentence(runtime: Runtime, notice: Notice, language: str) -> str:
 
 def address(runtime: Runtime, notice: Notice) -> str:
     """Where a notice leads: the case in the desk, or the desk."""
-    place = "" if notice.case_id is None else f"cases/{notice.case_id}"
-    return f"{runtime.settings.address}/desk/{place}"
+    return f"{runtime.settings.address}{place(notice)}"
+
+
+def place(notice: Notice) -> str:
+    """The path of the page that a notice leads to."""
+    if notice.case_id is not None:
+        return f"/desk/cases/{notice.case_id}"
+    return "/desk/board" if notice.kind is NoticeKind.DIGEST else "/desk/"

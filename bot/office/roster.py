@@ -15,6 +15,7 @@ from storage.records import Role, Staff, StaffId
 SMALL = 3  # an office of fewer active people is small, where the settings do not say
 LAWYERS = frozenset({Role.LAWYER, Role.COORDINATOR})
 LEADERS = frozenset({Role.COORDINATOR})
+CARETAKERS = frozenset({Role.COORDINATOR, Role.ADMIN})
 WEEKS_SHOWN = 4
 
 
@@ -40,6 +41,11 @@ def lawyers(tx: Tx) -> list[StaffId]:
 def coordinators(tx: Tx) -> list[StaffId]:
     """Everyone who leads; in an office without one, everyone who can take a case."""
     return store.list_active(tx, LEADERS) or lawyers(tx)
+
+
+def caretakers(tx: Tx) -> list[StaffId]:
+    """Everyone who is told of what does not work; in an office without such, everyone."""
+    return store.list_active(tx, CARETAKERS) or lawyers(tx)
 
 
 def on_duty(tx: Tx, now: datetime) -> StaffId | None:

@@ -252,14 +252,38 @@ async def add_file(
     )
 
 
-def hear(tx: Tx, runtime: Runtime, chat: StaffChat, number: int, case_id: int, said: int) -> None:
-    """Note, in the transaction of the reply, which words of the lawyer it came from."""
+async def find_heard(
+    runtime: Runtime, chat: StaffChat, number: int
+) -> tuple[CaseId, MessageId] | None:
+    """The case and the reply that these words of the lawyer became; None where they became none."""
+    found = await runtime.database.read(lambda tx: posts.find_shown(tx, chat.id, number))
+    if found is None or found.kind is not PostKind.HEARD:
+        return None
+    return (
+        None if found.case_id is None or found.said_id is None else (found.case_id, found.said_id)
+    )
+
+
+def hear(
+    tx: Tx,
+    runtime: Runtime,
+    chat: StaffChat,
+    number: int,
+    case_id: int,
+    said: int,
+    *,
+    version: str = "",
+) -> None:
+    """Note, in the transaction of the reply, which words of the lawyer it came from.
+
+    `version` tells an edit of these words from the words as they first were.
+    """
     room = store.find_room_of_case(tx, chat.id, case_id)
     posts.add_post(
         tx,
         chat.id,
         PostKind.HEARD,
-        f"heard:{number}",
+        f"heard:{number}{version}",
         runtime.clock(),
         room_id=room.id if room else None,
         case_id=CaseId(case_id),
@@ -417,7 +441,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         _pass_notice(tx, channel, chat, notice, now)
     for chat, case_id in news.to_open:
         room_id = store.open_room(tx, chat.id, case_id, now)
-        source, card = f"room:{room_id}", {"card": "case", "open": 1}
+        source, card = f"room:{room_id}", {"card": "case", "open": 1, "auto": 1}
         posts.add_post(
             tx, chat.id, PostKind.CARD, source, now, args=card, room_id=room_id, case_id=case_id
         )
@@ -425,7 +449,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         assert room is not None
         _tell(tx, room, posts.list_untold(tx, room), now)
     for room, source in news.to_ask:
-        card = {"card": "case"}
+        card = {"card": "case", "auto": 1}
         posts.add_post(
             tx,
             room.chat_id,
@@ -462,7 +486,7 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         )
     for shown, chat_id in news.stale:
         posts.set_shown(tx, shown.id, None)
-        card = {"card": "case", "edit": int(shown.platform_id.split()[-1])}
+        card = {"card": "case", "auto": 1, "edit": int(shown.platform_id.split()[-1])}
         source = f"stale:{shown.id}"
         posts.add_post(tx, chat_id, PostKind.CARD, source, now, args=card, case_id=shown.case_id)
 

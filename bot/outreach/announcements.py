@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.delivery.feeder import pause as pause_in
+from bot.delivery.pausing import pause as pause_in
 from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.office import roster
 from bot.outreach.letters import invitation_of, new_test_code, subject_of

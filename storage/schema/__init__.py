@@ -44,10 +44,12 @@ from storage.schema.core import (
     staff_session,
     worker,
 )
+from storage.schema.leaflets import leaflet
 from storage.schema.office import (
     action,
     action_case,
     action_step,
+    case_opponent,
     case_tag,
     case_transfer,
     conflict_check,
@@ -101,6 +103,7 @@ __all__ = [
     "case_next",
     "case_note",
     "case_nudge",
+    "case_opponent",
     "case_paper",
     "case_party",
     "case_question",
@@ -119,6 +122,7 @@ __all__ = [
     "inbox",
     "join_link",
     "keyring",
+    "leaflet",
     "legal_case",
     "message",
     "message_translation",

@@ -164,8 +164,8 @@ legal_case = Table(  # "case" is a word of SQL
     Column("paused_at", UtcTime),  # set while we wait for the worker
     Column("rung", SmallInteger, nullable=False, server_default=text("0")),  # of the ladder
     Column("rung_at", UtcTime, index=True),  # when the next one is climbed; null: no ladder
-    Column("opponent_sealed", LargeBinary),  # the other side's name, for the conflict check
-    Column("opponent_hash", LargeBinary, index=True),
+    Column("opponent_sealed", LargeBinary),  # the other side's names, for the conflict check
+    Column("opponent_hash", LargeBinary, index=True),  # of all of them; each: case_opponent
     Column("next_action_on", Date),  # a day set by a court, an office or the lawyer
     Column("merged_into_id", BigInteger),  # the case that goes on, of a duplicate
     Column("reopened", SmallInteger, nullable=False, server_default=text("0")),  # how often

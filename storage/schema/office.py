@@ -53,9 +53,18 @@ conflict_check = Table(  # what a person declared before reading a case
     Column("case_id", BigInteger, ForeignKey("legal_case.id"), primary_key=True),
     Column("staff_id", BigInteger, ForeignKey("staff.id"), primary_key=True),
     Column("barred", Boolean, nullable=False),
-    Column("opponent_hash", LargeBinary),  # the other side that it was declared about
+    Column("opponent_hash", LargeBinary),  # of all names that it was declared about
     Column("at", UtcTime, nullable=False),
     Index("ix_conflict_check_staff_id", "staff_id"),
+)
+
+case_opponent = Table(  # each name of the other side: an employer, and an agency, too
+    "case_opponent",
+    metadata,
+    Column(
+        "case_id", BigInteger, ForeignKey("legal_case.id"), primary_key=True, autoincrement=False
+    ),
+    Column("hash", LargeBinary, primary_key=True, index=True),
 )
 
 case_transfer = Table(

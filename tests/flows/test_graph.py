@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from typer.testing import CliRunner
 
 from bot.cli import CONTENT, app
@@ -17,6 +17,7 @@ from flows.tools.boxes import plain
 from flows.tools.layout import Arrow, Layout, lay_out
 from flows.tools.lettering import measure, wrap
 from tests.flows.trees import BOSS, PASSPORT, a_content
+from tests.pages import chromium
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = "abcdefghij"
@@ -225,14 +226,10 @@ async def _outside(tmp_path: Path, language: str) -> list[str]:
     arguments = ["flows", "graph", "wages", "-o", str(file), "--language", language]
     result = CliRunner().invoke(app, [*arguments, "--content", str(CONTENT)])
     assert result.exit_code == 0, result.output
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+    async with chromium() as browser:
         page: Page = await browser.new_page()
         await page.goto(file.as_uri())
         found: list[str] = await page.evaluate(OUTSIDE)
-        await browser.close()
     return found
 
 

@@ -9,7 +9,7 @@ tidying.py    answered questions lose their buttons
 lawyers/      staff: notices, their cases, what they write and press
 hiding.py     both sides' messages are deleted
 profile.py    commands and descriptions in every language
-links.py      deep links;  phrases.py: the words that only Telegram shows
+phrases.py    the words that only Telegram shows
 api.py        the calls, and their errors as ours
 """
 

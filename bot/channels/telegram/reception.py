@@ -19,7 +19,6 @@ from bot.channels.telegram.api import Api
 from bot.channels.telegram.hiding import Hiding
 from bot.channels.telegram.lawyers import LINK, Lawyers
 from bot.channels.telegram.lawyers.phrases import BAD_CODE
-from bot.channels.telegram.links import read_payload
 from bot.channels.telegram.sending import USER
 from bot.channels.telegram.tidying import Tidying
 from bot.channels.telegram.updates import (
@@ -32,7 +31,8 @@ from bot.channels.telegram.updates import (
 )
 from bot.conversation import Handled, guess_language
 from bot.errors import DeliveryError
-from bot.messages import Incoming, JoinIn
+from bot.links import read_payload
+from bot.messages import Incoming
 from bot.runtime import Runtime
 from storage import conversations
 from storage.database import DatabaseUnavailable, Tx
@@ -110,17 +110,16 @@ class Reception:
             account=self._api.account,
             identifiers={USER: str(said.chat)},
             platform_id=said.platform_id,
-            content=JoinIn(link.join) if link.join else said.content,
+            content=link.content or said.content,
             language_hint=link.language or said.language,
             shown_as=None if said.message is None else str(said.message),
         )
         typing = asyncio.create_task(self._typing(said.chat))
         try:
-            handled = await conversation.handle(self._runtime, incoming)
+            handled = await conversation.handle(self._runtime, incoming, link)
         finally:
             typing.cancel()
         if handled is not Handled.DUPLICATE:
-            link.count()
             self._later(self._tidy(said, tapped))
 
     async def _tidy(self, said: Said, tapped: int | None) -> None:

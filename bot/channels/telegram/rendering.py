@@ -6,7 +6,7 @@ from html import escape
 
 from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
 from bot.messages import STANDING, Outgoing
-from bot.phrases import FROM_LAWYER
+from bot.phrases import FROM_LAWYER, NEUTRAL, SOMETHING_NEW
 from bot.splitting import BREAK, clean, paragraphs
 from bot.texts import Speech, start_right_to_left
 from flows.limits import TELEGRAM_TEXT, length
@@ -35,15 +35,32 @@ class _Paragraph:
         return f"<{self.tag}>{text}</{self.tag}>" if self.tag else text
 
 
-def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
-    """The parts of a message to a worker; none where it has no words."""
+def render(
+    speech: Speech,
+    outgoing: Outgoing,
+    language: str,
+    staff: StaffId | None,
+    *,
+    unasked: bool = False,
+) -> list[Part]:
+    """The parts of a message to a worker; none where it has no words.
+
+    What is about danger or a case, or comes `unasked`, begins with a line that betrays nothing to
+    who glances at the list of chats.
+    """
     if staff is None:
         text = start_right_to_left(outgoing.text, language)
         below = start_right_to_left(outgoing.source, language)
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         text = outgoing.text and f"👤 {outgoing.text}"
         below = start_right_to_left(speech.say(FROM_LAWYER, language, number=staff), language)
-    parts = _pack([*_paragraphs(text, ""), *_paragraphs(below, "i")])
+    first = ""
+    if text and (unasked or outgoing.case_button or staff is not None):
+        first = start_right_to_left(speech.say(SOMETHING_NEW, language), language)
+    elif text and outgoing.danger:
+        first = start_right_to_left(speech.say(NEUTRAL, language), language)
+    shown = [*_paragraphs(first, ""), *_paragraphs(text, ""), *_paragraphs(below, "i")]
+    parts = _pack(shown)
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
         if outgoing.question != STANDING:
@@ -65,6 +82,11 @@ def render_answered(parts: list[Part], answer: str, language: str) -> Part | Non
         return None
     chosen = _Paragraph(line, "b")
     return Part(f"{last.html}{BREAK}{chosen.html}", f"{last.plain}{BREAK}{line}")
+
+
+def render_corrected(part: Part) -> Part:
+    """A part of a lawyer's words that are put right below: struck out."""
+    return replace(part, html=f"<s>{part.html}</s>")
 
 
 def split(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from aiogram.exceptions import ClientDecodeError
-from aiogram.methods import SendDocument, SendMessage, SendPhoto, SendVoice
+from aiogram.methods import EditMessageText, SendDocument, SendMessage, SendPhoto, SendVoice
 from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
@@ -19,18 +19,19 @@ from aiogram.types import (
 
 from bot import messages
 from bot.channels.telegram.api import UPLOAD_SECONDS, Api
-from bot.channels.telegram.rendering import Part, render
+from bot.channels.telegram.rendering import Part, render, render_corrected
 from bot.errors import DeliveryError, NoAnswer, Rejected
 from bot.messages import Outgoing
 from bot.phrases import FAULT
 from bot.runtime import Runtime
+from flows.limits import TELEGRAM_TEXT, length
 from flows.model import Latin
-from storage import files
+from storage import files, records
 from storage.conversations import get_identifiers
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.messages import get_message, list_message_attachments, set_platform_id
-from storage.records import Attachment, OutboxRow
+from storage.records import Attachment, Kind, OutboxRow
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ USER = "user"  # the kind of identifier of a Telegram account
 PHOTO_TYPES = ("image/jpeg", "image/png")
 MAX_PHOTO_BYTES = 10 * 1024 * 1024  # core.telegram.org/bots/api, sendPhoto
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
+AS_WRITTEN = (Kind.ANSWER, Kind.DANGER, Kind.ANNOUNCEMENT, Kind.KNOCK)  # the rest comes unasked
 
 File = tuple[Attachment, bytes]
 
@@ -52,12 +53,15 @@ class Letter:
     parts: list[Part]
     files: list[File]
     sent: list[str]  # the numbers of the parts that Telegram has already
+    corrected: list[tuple[int, Part]]  # what these words put right, on the screen
 
 
 async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> str:
     """Send what Telegram does not have yet of a message; returns the numbers of all parts."""
     letter = await runtime.database.read(lambda tx: _letter(tx, runtime, row))
     sent = list(letter.sent)
+    if not sent:
+        await _strike(api, letter)
     todo: list[Part | File] = [*letter.parts, *letter.files]
     for item in todo[len(sent) :]:
         if isinstance(item, Part):
@@ -68,6 +72,22 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> str:
         if len(sent) < len(todo):
             await _note(runtime, row, " ".join(sent))
     return " ".join(sent)
+
+
+async def _strike(api: Api, letter: Letter) -> None:
+    """Strike out what is put right; where that cannot be, the new words come all the same."""
+    for number, part in letter.corrected:
+        struck = EditMessageText(
+            chat_id=letter.chat,
+            message_id=number,
+            text=part.html,
+            parse_mode="HTML",
+            link_preview_options=NO_PREVIEW,
+        )
+        try:
+            await api.call(struck)
+        except (Rejected, NoAnswer):
+            log.info("telegram.not_struck")
 
 
 async def _note(runtime: Runtime, row: OutboxRow, numbers: str) -> None:
@@ -101,10 +121,28 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
     return Letter(
         chat=int(get_identifiers(tx, row.address.id)[USER]),
         outgoing=outgoing,
-        parts=render(runtime.speech, outgoing, row.language, message.staff_id),
+        parts=_parts(runtime, message, outgoing, row.kind),
         files=found,
         sent=(message.platform_id or "").split(),
+        corrected=_corrected(tx, runtime, outgoing.corrects),
     )
+
+
+def _parts(
+    runtime: Runtime, message: records.Message, outgoing: Outgoing, kind: Kind
+) -> list[Part]:
+    unasked = kind not in AS_WRITTEN
+    return render(runtime.speech, outgoing, message.language, message.staff_id, unasked=unasked)
+
+
+def _corrected(tx: Tx, runtime: Runtime, number: int | None) -> list[tuple[int, Part]]:
+    """The parts of an earlier reply that are on the screen, struck out."""
+    before = None if number is None else get_message(tx, number)
+    if before is None or not before.platform_id:
+        return []
+    parts = _parts(runtime, before, messages.parse(before.body), Kind.REPLY)
+    shown = map(int, before.platform_id.split())
+    return [(n, render_corrected(part)) for n, part in zip(shown, parts, strict=False)]
 
 
 async def _send_text(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter, part: Part) -> int:
@@ -122,7 +160,12 @@ async def _send_text(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter,
         log.error("telegram.sent_plain", row=row.id)
     choices = [f"{n}. {choice.label}" for n, choice in enumerate(letter.outgoing.choices, 1)]
     words = "\n".join([part.plain, "", *choices]).strip() if part.rows else part.plain
-    plain = SendMessage(chat_id=letter.chat, text=words[:4000], link_preview_options=NO_PREVIEW)
+    plain = SendMessage(
+        chat_id=letter.chat,
+        text=words if length(words) <= TELEGRAM_TEXT else part.plain,
+        link_preview_options=NO_PREVIEW,
+        protect_content=letter.outgoing.danger or None,
+    )
     try:
         return await _send(api, plain)
     except Rejected:

@@ -22,7 +22,6 @@ from bot.messages import (
 from flows.model import Command
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
-SPOKEN_PAYLOAD = re.compile(r"[wh]_[A-Za-z0-9]{6}")  # of a workshop's link: as if it were typed
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 COMMANDS: Mapping[str, Command] = {
     "start": Command.MENU,
@@ -108,9 +107,9 @@ def read_update(update: Any) -> Heard | None:
     """What this update tells."""
     raw = _map(update)
     if "message" in raw:
-        return _message(_map(raw["message"]), edited=False)
+        return _message(_map(raw["message"]))
     if "edited_message" in raw:
-        return _message(_map(raw["edited_message"]), edited=True)
+        return _message(_map(raw["edited_message"]), edit=f"{update_id(raw)}")
     if "callback_query" in raw:
         return _callback(_map(raw["callback_query"]))
     if "my_chat_member" in raw:
@@ -133,7 +132,7 @@ def chat_of(update: Any) -> int | None:
     return None
 
 
-def _message(message: Json, *, edited: bool) -> Said | TopicBegan | InGroup | None:
+def _message(message: Json, *, edit: str = "") -> Said | TopicBegan | InGroup | None:
     chat, number = _map(message.get("chat")), _number(message.get("message_id"))
     chat_id, sender = _number(chat.get("id")), _map(message.get("from"))
     if chat_id is None or number is None:
@@ -142,18 +141,17 @@ def _message(message: Json, *, edited: bool) -> Said | TopicBegan | InGroup | No
         return _topic(chat_id, number, message) if chat.get("type") == "private" else None
     language = _text(sender.get("language_code")) or None
     if chat.get("type") != "private":
-        spoken = not edited and not _is_service(message)
+        spoken = not edit and not _is_service(message)
         return InGroup(chat_id, language) if spoken else None
-    content = _edit(message) if edited else _content(message)
+    content = _edit(message) if edit else _content(message)
     if content is None:
         return None
     payload = ""
     found = COMMAND.fullmatch(_text(message.get("text")))
     if found and found[1].lower() == "start":
         payload = (found[2] or "").strip()
-        if SPOKEN_PAYLOAD.fullmatch(payload):
-            content = TextIn(payload)
-    kind = f"edit:{number}:{message.get('edit_date')}" if edited else f"message:{number}"
+    # two edits in one second have the same date: the update tells them apart
+    kind = f"edit:{number}:{edit}" if edit else f"message:{number}"
     return Said(
         chat_id,
         f"{chat_id}:{kind}",
@@ -243,7 +241,7 @@ def _callback(query: Json) -> Tapped | None:
     if chat_id is None or chat_id != sender.get("id"):
         return Tapped(callback, None, number)
     data = _text(query.get("data"))
-    content, about = read_data(data), _message(_map(message.get("reply_to_message")), edited=False)
+    content, about = read_data(data), _message(_map(message.get("reply_to_message")))
     language = _text(sender.get("language_code")) or None
     return Tapped(
         callback,

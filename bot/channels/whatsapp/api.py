@@ -13,19 +13,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
-import structlog
 from httpx_aiohttp import AiohttpTransport
 from pywa_async.client import WhatsApp as Client
 from pywa_async.errors import WhatsAppError
 
-from bot.channels.whatsapp.codes import NEEDS_PHONE, error_of
+from bot.channels.whatsapp.codes import error_of
 from bot.channels.whatsapp.rendering import Part
 from bot.channels.whatsapp.updates import PHONE, USER
 from bot.errors import DeliveryError, NoAnswer, Rejected, TryLater
 from bot.settings import Settings
-from storage.records import Kind
 
-log = structlog.get_logger()
 for noisy in ("pywa", "httpx", "httpcore"):  # their lines hold addresses and bodies
     logging.getLogger(noisy).setLevel(logging.ERROR)
 
@@ -54,7 +51,7 @@ class Api:
         self._api: Any = self._client.api
 
     async def send(
-        self, to: Mapping[str, str], part: Part, tracker: str, attempt: int, kind: Kind
+        self, to: Mapping[str, str], part: Part, tracker: str, attempt: int
     ) -> str | None:
         """Hand one message to Meta; returns Meta's id of it.
 
@@ -69,12 +66,7 @@ class Api:
             msg=dict(part.body),
             biz_opaque_callback_data=tracker,
         )
-        try:
-            answer = await self._ours(call, attempt, kind)
-        except Rejected as error:
-            if error.reason.startswith(str(NEEDS_PHONE)):
-                log.error("whatsapp.needs_the_number")
-            raise
+        answer = await self._ours(call, attempt)
         try:
             return str(answer["messages"][0]["id"])
         except (KeyError, IndexError, TypeError):
@@ -86,7 +78,7 @@ class Api:
             phone_id=self.phone_id, media=content, mime_type=media_type, filename=name
         )
         try:
-            answer = await self._ours(call, attempt, Kind.REPLY)
+            answer = await self._ours(call, attempt)
         except NoAnswer as error:
             raise TryLater("upload") from error
         return str(answer["id"])
@@ -94,12 +86,12 @@ class Api:
     async def mark_read(self, platform_id: str, *, typing: bool) -> None:
         """Show the person that the message was read and, perhaps, that somebody writes."""
         call = self._client.indicate_typing if typing else self._client.mark_message_as_read
-        await self._ours(call(platform_id), 1, Kind.ANSWER)
+        await self._ours(call(platform_id), 1)
 
     async def download(self, reference: str, most_bytes: int) -> bytes:
         """The bytes of a file; raises Rejected where it is too big or not to be had."""
         try:
-            found = await self._ours(self._api.get_media_url(reference), 1, Kind.ANSWER)
+            found = await self._ours(self._api.get_media_url(reference), 1)
         except NoAnswer as error:
             raise TryLater("download") from error
         size, url = found.get("file_size"), str(found.get("url") or "")
@@ -158,13 +150,13 @@ class Api:
         meta = any(host == known or host.endswith(f".{known}") for known in META_HOSTS)
         return parts.scheme == "https" and meta
 
-    async def _ours(self, call: Any, attempt: int, kind: Kind) -> Any:
+    async def _ours(self, call: Any, attempt: int) -> Any:
         try:
             return await call
         except WhatsAppError as error:
             status = error.status_code or 400
             raise error_of(
-                error.code, attempt, kind, transient=bool(error.is_transient), status=status
+                error.code, attempt, transient=bool(error.is_transient), status=status
             ) from error
         except httpx.ConnectError as error:
             raise TryLater("no connection") from error

@@ -1,8 +1,10 @@
 """Meta's error codes, and what we do about each (PLATFORMS.md 1b; read 2026-11-22).
 
-They come in the answer to a call or later, in a receipt: the action is the same.
+They come in the answer to a call or later, in a receipt: the action is the same. What only the
+office can mend raises an alert; what would hold up everybody for one person's sake does not.
 """
 
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -10,13 +12,13 @@ import structlog
 from bot.errors import (
     Declined,
     DeliveryError,
+    NeedsNumber,
     OptedOut,
     Rejected,
     TryLater,
     Unreachable,
     WindowClosed,
 )
-from storage.records import Kind
 
 log = structlog.get_logger()
 
@@ -29,8 +31,9 @@ MARKETING_LIMIT: Final = 131049
 OPTED_OUT: Final = 131050
 EXPERIMENT: Final = 130472
 UNDELIVERABLE: Final = 131026
-MEDIA = (131051, 131052, 131053)
-OUR_FAULT = (100, 131021, 131008, 131009, 132000, 132001, 132012)
+NOT_TAKEN: Final = 131051  # a type of message, of theirs or of ours
+MEDIA_LOST: Final = 131052  # what they sent
+MEDIA_REFUSED: Final = 131053  # what we sent
 TEMPLATE_STOPPED = (132015, 132016)
 TRANSIENT = (1, 2, 131000, 131016, 131057)
 ACCOUNT = (368, 131031, 131042)
@@ -43,18 +46,19 @@ PAIR_SECONDS = 6.0  # then four times as long, each time
 LONGEST_PAIR_SECONDS = 3600.0
 RESTRICTED_SECONDS = 3600.0
 ACCOUNT_SECONDS = 900.0
+MARKETING_WAIT = timedelta(hours=24)
 UNDELIVERABLE_TRIES = 3
 UNDELIVERABLE_SECONDS = 600.0
 
 
 def error_of(
-    code: int, attempt: int, kind: Kind, *, transient: bool = False, status: int = 400
+    code: int, attempt: int, *, transient: bool = False, status: int = 400
 ) -> DeliveryError:
-    """What this code means for a message of this kind at its so-manieth attempt."""
+    """What this code means for a message at its so-manieth attempt."""
     match code:
         case _ if code in TOKEN:
             log.error("whatsapp.token_refused", code=code)
-            return TryLater("token refused", TOKEN_SECONDS, whole_account=True)
+            return TryLater("token refused", TOKEN_SECONDS, whole_account=True, alert="token")
         case _ if code in RATE or (code == 429 and status == 429):
             wait = RATE_SECONDS[min(attempt, len(RATE_SECONDS)) - 1]
             log.warning("whatsapp.rate", code=code, seconds=wait)
@@ -64,11 +68,12 @@ def error_of(
             return TryLater(f"{code} pair rate", wait)
         case _ if code in RESTRICTED:
             log.error("whatsapp.number_restricted", code=code)
-            return TryLater(f"{code} restricted", RESTRICTED_SECONDS, announcements=True)
+            wait = RESTRICTED_SECONDS
+            return TryLater(f"{code} restricted", wait, announcements=True, alert="restricted")
         case 131047:
             return WindowClosed()
         case 131049:
-            return Declined(f"{code} marketing limit")
+            return Declined(f"{code} marketing limit", announcements_after=MARKETING_WAIT)
         case 130472:
             return Declined(f"{code} experiment")
         case 131050:
@@ -77,14 +82,21 @@ def error_of(
             if attempt < UNDELIVERABLE_TRIES:
                 return TryLater(f"{code} undeliverable", UNDELIVERABLE_SECONDS)
             return Unreachable()
-        case _ if code in TEMPLATE_STOPPED and kind is Kind.ANNOUNCEMENT:
+        case 131062:
+            return NeedsNumber(f"{code} needs the number")
+        case 131053:
+            return Rejected(f"{code} file refused")
+        case _ if code in TEMPLATE_STOPPED:
             log.error("whatsapp.template_stopped", code=code)
-            return TryLater(f"{code} template", RESTRICTED_SECONDS, announcements=True)
+            return Rejected(f"{code} template", alert="template", stops_announcement=True)
         case _ if code in ACCOUNT:
             log.error("whatsapp.account", code=code)
-            return TryLater(f"{code} account", ACCOUNT_SECONDS, whole_account=True)
+            wait = ACCOUNT_SECONDS
+            return TryLater(f"{code} account", wait, whole_account=True, alert="account")
+        case 130497:  # stops for who is there: to the others we may write
+            log.error("whatsapp.country", code=code)
+            return TryLater(f"{code} country", ACCOUNT_SECONDS, alert="country")
         case _ if code in TRANSIENT or transient or status >= 500:
             return TryLater(f"{code} transient")
-    # our own fault, or a country that Meta has closed to us: waiting would hold up everybody else
-    log.error("whatsapp.refused", code=code)
-    return Rejected(f"{code} refused")
+    log.error("whatsapp.refused", code=code)  # our own fault
+    return Rejected(f"{code} refused", alert="refused")

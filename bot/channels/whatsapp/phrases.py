@@ -4,5 +4,3 @@ from flows.model import Phrase
 
 CHOOSE = Phrase("whatsapp.choose", "Choose")  # on the button that opens a list: 20 letters at most
 MORE = Phrase("whatsapp.more", "➡️ More")  # a row of the list: 24 letters at most
-# The first line of what is about danger: all that a locked phone shows of it.
-NEUTRAL = Phrase("whatsapp.neutral", "Here is what you asked for.")

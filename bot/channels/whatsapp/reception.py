@@ -10,21 +10,30 @@ from typing import Any
 
 import structlog
 
-from bot import conversation
+from bot import conversation, messages, phrases
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.codes import UNDELIVERABLE, error_of
 from bot.channels.whatsapp.languages import guess
 from bot.channels.whatsapp.sending import part_of
-from bot.channels.whatsapp.updates import Heard, Moved, Preference, Receipt, Said, read_updates
+from bot.channels.whatsapp.updates import (
+    Heard,
+    Moved,
+    Preference,
+    Receipt,
+    Said,
+    Shared,
+    read_updates,
+)
 from bot.conversation import Handled
 from bot.delivery.ends import ANNOUNCEMENTS, write_end
 from bot.errors import DeliveryError, Rejected, Unreachable
-from bot.messages import Incoming, TextIn
+from bot.messages import Incoming, Outgoing, TextIn
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
 from storage import conversations, outbox, receipts
 from storage.database import DatabaseUnavailable, Tx
-from storage.records import OutboxRow
+from storage.messages import add_outgoing
+from storage.records import Kind, OutboxRow
 
 log = structlog.get_logger()
 
@@ -85,6 +94,8 @@ class Reception:
                 await write(lambda tx: self._receipt(tx, heard))
             case Preference():
                 await write(lambda tx: self._preference(tx, heard))
+            case Shared():
+                await write(lambda tx: self._shared(tx, heard))
 
     # what people write
 
@@ -127,6 +138,20 @@ class Reception:
             tx, CHANNEL, account, moved.before, moved.after, now
         )
         log.info("whatsapp.moved", address=kept)
+
+    def _shared(self, tx: Tx, shared: Shared) -> None:
+        """Their number, which we asked for: what needed it goes out now."""
+        now, account = self._runtime.clock(), self._api.phone_id
+        if not conversations.record_incoming(tx, CHANNEL, account, shared.platform_id, now):
+            return
+        address = conversations.find_or_create_address(tx, CHANNEL, account, shared.person, now)
+        talk = conversations.lock_conversation(tx, address, now)
+        conversations.mark_incoming(tx, talk.id, min(now, shared.at or now))
+        language = talk.worker.language or SOURCE_LANGUAGE
+        words = self._runtime.speech.say(phrases.NUMBER_KEPT, language)
+        body = messages.dump(Outgoing(words))
+        add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
+        outbox.release_held(tx, address, now)
 
     def _preference(self, tx: Tx, preference: Preference) -> None:
         now, account = self._runtime.clock(), self._api.phone_id
@@ -201,7 +226,7 @@ class Reception:
 
     def _failed(self, tx: Tx, row: OutboxRow, receipt: Receipt, number: int) -> None:
         code = receipt.code if receipt.code is not None else -1
-        error = error_of(code, row.attempt, row.kind)
+        error = error_of(code, row.attempt)
         if code == UNDELIVERABLE:  # it was taken and came back: counted over messages
             error = Rejected(UNDELIVERED)
         receipts.forget_part(tx, row.message_id, number)
@@ -223,7 +248,7 @@ UNDELIVERED = f"{UNDELIVERABLE} undeliverable"
 def _owner(heard: Heard) -> str:
     """Whose turn it is: what concerns one person is taken in order."""
     match heard:
-        case Said(person=person) | Preference(person=person):
+        case Said(person=person) | Preference(person=person) | Shared(person=person):
             return next(iter(person.values()))
         case Moved(before=before):
             return next(iter(before.values()))

@@ -7,7 +7,7 @@ from typing import Any
 from bot.channels.whatsapp import phrases
 from bot.channels.whatsapp.buttons import command_data, page_data, tap_data
 from bot.messages import Choice, Outgoing
-from bot.phrases import FROM_LAWYER, STAYS_DIGITS
+from bot.phrases import FROM_LAWYER, NEUTRAL, STAYS_DIGITS
 from bot.splitting import BREAK, clean, paragraphs, pieces
 from bot.texts import RIGHT_TO_LEFT_MARK, Speech, start_right_to_left
 from flows.limits import (
@@ -49,7 +49,7 @@ class Part:
 def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
     """The parts of a message to a worker; none where it has no words."""
     if staff is None:
-        first = speech.say(phrases.NEUTRAL, language) if outgoing.danger else ""
+        first = speech.say(NEUTRAL, language) if outgoing.danger else ""
         words = [first, outgoing.text, outgoing.source]
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         signed = speech.say(FROM_LAWYER, language, number=staff)
@@ -57,6 +57,10 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if staff is None:
         words = [start_right_to_left(text, language) for text in words]
     text = BREAK.join(text for text in words if text)
+    if outgoing.asks_number:  # docs.kapso.ai, request contact info; read 2026-11-28
+        name = "request_contact_info"
+        body = {"type": name, "body": {"text": text}, "action": {"name": name}}
+        return [Part("interactive", body)]
     if outgoing.case_button and outgoing.question is None:
         label = _cut(speech.say(BUTTONS[Command.CASE], language), WHATSAPP_BUTTON)
         *before, last = _with_room(text)

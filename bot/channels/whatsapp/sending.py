@@ -70,7 +70,7 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> None:
             continue
         part = item if isinstance(item, Part) else await _uploaded(api, row, item)
         tracker = Tracker(row.id, row.attempt, number, len(letter.todo))
-        name = await api.send(letter.to, part, str(tracker), row.attempt, row.kind)
+        name = await api.send(letter.to, part, str(tracker), row.attempt)
         await _note(runtime, row, number, name)
 
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.whatsapp.buttons import read_data
-from bot.messages import Content, EditedIn, FileAhead, TextIn, Unsupported
+from bot.channels.whatsapp.codes import MEDIA_LOST
+from bot.messages import LOST, Content, EditedIn, FileAhead, TextIn, Unsupported
 
 USER, PHONE = "user", "phone"  # kinds of identifiers, the stronger first
 FILES: Mapping[str, tuple[str, str]] = {  # Meta's word -> our kind, the type where none is told
@@ -83,7 +84,16 @@ class Preference:
     stop: bool
 
 
-Heard = Said | Moved | Receipt | Preference
+@dataclass(frozen=True)
+class Shared:
+    """A person pressed the button under which we asked for their number."""
+
+    platform_id: str
+    person: Mapping[str, str]  # USER and the PHONE that they gave
+    at: datetime | None
+
+
+Heard = Said | Moved | Receipt | Preference | Shared
 Json = Mapping[str, Any]
 
 
@@ -113,7 +123,7 @@ def _value(value: Json) -> Iterator[Heard]:
             yield preference
 
 
-def _message(message: Json, contacts: list[Json]) -> Said | Moved | None:
+def _message(message: Json, contacts: list[Json]) -> Said | Moved | Shared | None:
     if message.get("group_id"):
         return None
     kind = _text(message.get("type"))
@@ -122,6 +132,9 @@ def _message(message: Json, contacts: list[Json]) -> Said | Moved | None:
     if kind == "system" or system:
         return _moved(number, message, system)
     person = _person(message, contacts)
+    if number_given := _number_given(message) if person else "":
+        given = _identifiers(person.get(USER, ""), number_given)
+        return Shared(number, given, _time(message.get("timestamp")))
     content = _content(kind, message) if person else None
     if content is None:
         return None
@@ -153,6 +166,20 @@ def _person(message: Json, contacts: list[Json]) -> dict[str, str]:
     return _identifiers(user, phone)
 
 
+def _number_given(message: Json) -> str:
+    """The number that came by our own button; "" where somebody sent a card of anybody.
+
+    docs.kapso.ai, request contact info; read 2026-11-28.
+    """
+    for card in _list(message.get("contacts")):
+        if _text(card.get("origin")) == "contact_request":
+            for phone in _list(card.get("phones")):
+                number = _text(phone.get("wa_id")) or _text(phone.get("phone"))
+                if NUMBER.fullmatch(number):
+                    return number
+    return ""
+
+
 def _identifiers(user: str, phone: str) -> dict[str, str]:
     found = {}
     if user and len(user) <= MAX_ID:
@@ -176,6 +203,8 @@ def _content(kind: str, message: Json) -> Content | None:
         return _pressed(_text(body.get("payload")), _text(body.get("text")))
     if kind == "location":
         return _place(body)
+    if _error_of(message) == MEDIA_LOST:
+        return Unsupported(LOST)
     if kind == "contacts":
         return _cards(_list(message.get("contacts")))
     if kind == "edit":
@@ -227,8 +256,6 @@ def _receipt(status: Json) -> Receipt | None:
     found = TRACKER.fullmatch(_text(status.get("biz_opaque_callback_data")))
     if not word or (not number and not found):
         return None
-    errors = _list(status.get("errors"))
-    code = errors[0].get("code") if errors else None
     pricing = _map(status.get("pricing"))
     category = _text(pricing.get("category")) or "unknown" if pricing else None
     return Receipt(
@@ -236,9 +263,15 @@ def _receipt(status: Json) -> Receipt | None:
         status=word,
         at=_time(status.get("timestamp")),
         tracker=Tracker(*map(int, found.groups())) if found else None,
-        code=_number(code),
+        code=_error_of(status),
         category="" if category and pricing.get("billable") is False else category,
     )
+
+
+def _error_of(told: Json) -> int | None:
+    """Meta's code for what went wrong with a message, of theirs or of ours."""
+    errors = _list(told.get("errors"))
+    return _number(errors[0].get("code")) if errors else None
 
 
 def _preference(wish: Json, contacts: list[Json]) -> Preference | None:

@@ -17,7 +17,9 @@ from pywa.types.user_preferences import UserMarketingPreferences
 
 from tests.servers.whatsapp.server import PHONE_ID, WABA, WhatsAppServer
 
-PLACE = Path(__file__).parents[5] / "shared" / "specs" / "whatsapp-cloud-api-v23.0.yaml"
+SPECS = Path("shared", "specs", "whatsapp-cloud-api-v23.0.yaml")
+# beside the project, or beside the folder of its work trees
+PLACES = [Path(__file__).parents[up] / SPECS for up in (4, 5)]
 NEWER = {"biz_opaque_callback_data", "recipient"}  # known to Meta, not to this description
 Json = dict[str, Any]
 
@@ -60,9 +62,10 @@ def _by_pywa(client: Client, change: Json) -> Iterator[str]:
 @cache
 def description() -> Mapping[str, Any] | None:
     """The schemas, or None where the description does not lie beside the project."""
-    if not PLACE.exists():
+    place = next((place for place in PLACES if place.exists()), None)
+    if place is None:
         return None
-    document = yaml.load(PLACE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    document = yaml.load(place.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return dict(document["components"]["schemas"])
 
 

@@ -70,6 +70,10 @@ def _interactive(inner: Json) -> None:
         if len(set(titles)) != len(titles):
             raise Refused(131009, "two buttons say the same")
         return
+    if inner.get("type") == "request_contact_info":  # docs.kapso.ai, read 2026-11-28
+        if action != {"name": "request_contact_info"}:
+            raise Refused(131009, "action")
+        return
     if inner.get("type") != "list":
         raise Refused(131009, "interactive type")
     _text(action.get("button"), 20, "button of the list")

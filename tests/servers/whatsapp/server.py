@@ -178,6 +178,18 @@ class WhatsAppServer:
         message = person.stamp("system", system) | {"from": before, "from_user_id": before_id}
         self.postman.put({"messages": [message]})
 
+    def change_user_id(self, person: Person) -> None:
+        """The person has a new user id, and a new number that we are not told."""
+        before_id, person.user_id = person.user_id, f"{person.user_id}7"
+        person.hidden_phone, person.phone = True, f"{person.phone}7"
+        system = {
+            "body": "Somebody's user id changed",
+            "type": "user_changed_user_id",
+            "user_id": person.user_id,
+            "previous_user_id": before_id,
+        }
+        self.postman.put({"messages": [person.stamp("system", system)]})
+
     def stops_marketing(self, person: Person, value: str = "stop") -> None:
         """The person uses WhatsApp's own menu."""
         wish = {

@@ -37,7 +37,8 @@ from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, Text
 from bot.office import roster, staff_chats
 from bot.office.staff_chats import Tie, room_of, show_card, tie_of
 from bot.runtime import Runtime
-from storage.records import CaseId, StaffId
+from storage.database import Tx
+from storage.records import CaseId, MessageId, StaffId
 from storage.staff_chats import StaffChat
 
 NOTE = "/note"
@@ -99,10 +100,10 @@ class Lawyers:
             await self._show(chat, said, "menu")
         elif words in LISTS:
             await self._show(chat, said, LISTS[words])
-        elif isinstance(content, EditedIn):
-            await self._refuse(chat, said, "edited", tie)
         elif not self._runtime.settings.telegram_content:
             await self._refuse(chat, said, "content", tie)
+        elif isinstance(content, EditedIn):
+            await self._put_right(chat, said, content.text.strip(), tie)
         elif isinstance(content, Unsupported):
             why = "file_big" if content.what == TOO_BIG else "kind"
             await self._refuse(chat, said, why, tie)
@@ -138,6 +139,36 @@ class Lawyers:
             return
         if verb != "reply":
             await self._show(chat, said, "done", tie, what=verb)
+
+    async def _put_right(self, chat: StaffChat, said: Said, words: str, tie: Tie | None) -> None:
+        """The lawyer has changed words of theirs: the worker gets the new ones, the old are struck.
+
+        A note, or what never went to a worker, is nothing that could be put right there.
+        """
+        assert said.message is not None
+        number = said.message
+        heard = await staff_chats.find_heard(self._runtime, chat, number)
+        if heard is None or words == NOTE or words.startswith((f"{NOTE} ", f"{NOTE}\n")):
+            await self._refuse(chat, said, "edited", tie)
+            return
+        case_id, before = heard
+        version = said.platform_id.removeprefix(f"{said.chat}:edit:{number}")
+
+        def also(tx: Tx, id_: MessageId) -> None:
+            staff_chats.hear(tx, self._runtime, chat, number, case_id, id_, version=version)
+
+        try:
+            await cases.reply(
+                self._runtime,
+                chat.staff,
+                case_id,
+                words,
+                form_id=f"telegram:{chat.id}:{number}{version}",
+                also=also,
+                corrects=before,
+            )
+        except HamrahError as error:
+            await self._refuse(chat, said, why_of(error), tie)
 
     async def _do(
         self, chat: StaffChat, tie: Tie, verb: str, words: str, form_id: str, number: int

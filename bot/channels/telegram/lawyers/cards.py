@@ -157,7 +157,8 @@ class Cards:
             lines = [*self._known(card), *self._standing(card.state, card.outcome, mine)]
             return Card("\n\n".join(lines), self._steps(card.id, card.state, mine, content=False))
         try:
-            page = await cases.read_case(self._runtime, self._reader, post.case_id)
+            asked = not post.args.get("auto")
+            page = await cases.read_case(self._runtime, self._reader, post.case_id, asked=asked)
         except ConflictUndeclared:
             lines = [*self._known(card), self.say(phrases.UNDECLARED)]
             return Card("\n\n".join(lines), self._to_declare(card))

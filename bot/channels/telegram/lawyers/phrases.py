@@ -157,7 +157,7 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
         "kind": Phrase("staff_chat.why.kind", "Only text, pictures, documents and voice can go."),
         "edited": Phrase(
             "staff_chat.why.edited",
-            "The worker keeps what you wrote first. Write a new message to put it right.",
+            "What you changed did not go to a worker, so there is nothing to put right there.",
         ),
         "content": Phrase(
             "staff_chat.why.content", "This office keeps what is in cases out of Telegram."
