@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -31,11 +29,8 @@ conversation, worker = schema.conversation, schema.worker
 def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: datetime) -> bool:
     """Remember a platform's message id; False where it was here before."""
     key = tx.vault.hash_for_lookup(f"inbox.{channel}.{account}", platform_id)
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"channel": channel, "account": account, "hash": key, "received_at": now}
-    new = insert_into(schema.inbox).values(row).on_conflict_do_nothing()
-    # psycopg knows no row count here, so the row itself says whether it went in
-    return tx.execute(new.returning(schema.inbox.c.channel)).first() is not None
+    return tx.insert_once(schema.inbox, row)
 
 
 def find_or_create_address(

@@ -13,8 +13,6 @@ from enum import IntEnum, StrEnum
 from typing import Any, NewType
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import pace, schema
 from storage.database import Tx
@@ -135,10 +133,8 @@ def add_post(
         "created_at": now,
         "settled_at": now if heard else None,
     }
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
-    new = insert_into(post).values(row).on_conflict_do_nothing().returning(post.c.id)
     tx.ring("staff")
-    return tx.execute(new).first() is not None
+    return tx.insert_once(post, row)
 
 
 def claim_due(
