@@ -699,7 +699,9 @@ async def test_a_notice_says_what_it_is_and_nothing_of_the_case(
     sentence = notices.sentence(house, notice, "en")
     assert "{" not in sentence
     assert "Canary" not in sentence
-    assert kind in (NoticeKind.MORNING, NoticeKind.DIGEST, NoticeKind.TROUBLE) or case.code in sentence
+    assert (
+        kind in (NoticeKind.MORNING, NoticeKind.DIGEST, NoticeKind.TROUBLE) or case.code in sentence
+    )
     assert notices.address(house, notice).endswith(f"/desk/cases/{case.id}")
 
 
