@@ -59,6 +59,7 @@ class FileAhead:
     media_type: str  # what the sender says it is
     name: str
     caption: str = ""
+    album: str = ""  # several files sent at once have the same
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ class Outgoing:
     danger: bool = False
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
+    discreet: bool = False  # its first line says nothing of what it is about
     template: str = ""  # what a platform wants in its place where its window is closed
     template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message

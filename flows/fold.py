@@ -288,7 +288,8 @@ class Walk:
 
     def _emit_text(self, frame: Frame, node: NodeBase, text: Phrase | None) -> None:
         if text is not None:
-            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame)),)))
+            recap = isinstance(node, Say) and node.recap
+            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame), recap),)))
 
 
 def fold(catalog: Catalog, session: Session, log: tuple[Entry, ...]) -> tuple[Walk, int]:

@@ -4,8 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -51,10 +49,9 @@ def set_membership(
     tx: Tx, action_id: ActionId, case_id: CaseId, state: Membership, now: datetime
 ) -> None:
     """Say how a case stands to an action."""
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"action_id": action_id, "case_id": case_id, "state": state, "at": now}
     tx.execute(
-        insert_into(member)
+        tx.insert(member)
         .values(row)
         .on_conflict_do_update(
             index_elements=["action_id", "case_id"], set_={"state": state, "at": now}

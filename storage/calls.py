@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -118,10 +116,8 @@ def list_unnudged(tx: Tx, number: int, before: datetime, *, limit: int = 50) -> 
 
 def add_nudge(tx: Tx, case_id: CaseId, since: datetime, number: int) -> bool:
     """Note a reminder; False where it was noted before."""
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"case_id": case_id, "since": since, "number": number}
-    new = insert_into(nudge).values(row).on_conflict_do_nothing()
-    return tx.execute(new.returning(nudge.c.case_id)).first() is not None
+    return tx.insert_once(nudge, row)
 
 
 def _call(tx: Tx, row: Any) -> Call:

@@ -8,8 +8,6 @@ also where that is one name of several.
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -20,7 +18,6 @@ check, case, opponent = schema.conflict_check, schema.legal_case, schema.case_op
 
 def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime) -> None:
     """Store what this person declares of this case; a bar is never taken back by this."""
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {
         "case_id": of.id,
         "staff_id": staff_id,
@@ -28,7 +25,7 @@ def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime)
         "opponent_hash": of.opponent_hash,
         "at": now,
     }
-    new = insert_into(check).values(row)
+    new = tx.insert(check).values(row)
     renewed = {"barred": barred, "opponent_hash": of.opponent_hash, "at": now}
     tx.execute(
         new.on_conflict_do_update(

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_, update
 
 from storage import schema
 from storage.database import Tx
@@ -31,11 +29,16 @@ conversation, worker = schema.conversation, schema.worker
 def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: datetime) -> bool:
     """Remember a platform's message id; False where it was here before."""
     key = tx.vault.hash_for_lookup(f"inbox.{channel}.{account}", platform_id)
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"channel": channel, "account": account, "hash": key, "received_at": now}
-    new = insert_into(schema.inbox).values(row).on_conflict_do_nothing()
-    # psycopg knows no row count here, so the row itself says whether it went in
-    return tx.execute(new.returning(schema.inbox.c.channel)).first() is not None
+    return tx.insert_once(schema.inbox, row)
+
+
+def forget_incoming(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Forget ids of messages that came before then; returns how many, `limit` at most."""
+    table = schema.inbox
+    old = select(*table.primary_key).where(table.c.received_at < before).limit(limit)
+    gone = delete(table).where(tuple_(*table.primary_key).in_(old))
+    return tx.execute(gone).rowcount
 
 
 def find_or_create_address(
@@ -236,8 +239,7 @@ def resume_conversation(tx: Tx, before: Conversation, to: ConversationId, now: d
         .where((conversation.c.id == to) & (conversation.c.address_id == before.address.id))
         .values(ended_at=None, hidden_after_seq=None)
     )
-    for each in (before.id, to):
-        tx.ring(f"conversation:{each}")
+    tx.ring(f"conversation:{to}")
 
 
 def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> None:
@@ -245,6 +247,7 @@ def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> 
     tx.execute(
         update(conversation).where(conversation.c.id == conversation_id).values(ended_at=now)
     )
+    tx.ring(f"conversation:{conversation_id}")  # a page that shows it looks for the next one
 
 
 def record_consent(

@@ -8,7 +8,7 @@ PostgreSQL runs the same functions over psycopg 3. Measured: a unit of 12 statem
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Executable,
+    Table,
     create_engine,
     event,
     insert,
@@ -25,8 +26,16 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage import crypto, schema
@@ -34,8 +43,19 @@ from storage import crypto, schema
 T = TypeVar("T")
 
 READER_THREADS = 3
-BUSY_TIMEOUT_SECONDS = 30  # a command may write beside the serving process
+PATIENCE_SECONDS = 30.0  # for one's turn: a command may write beside the serving process
 TRIES_AFTER_DEADLOCK = 5
+# Whoever hangs up without a word must not be waited for until the system gives up (two hours).
+NOTICE_A_DEAD_SERVER = {
+    "connect_timeout": "10",  # seconds
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",  # milliseconds
+}
+# What the database does to us, not we to it: no connection is free, it went away, it is full, or a
+# stand-by took its place that may not be written to yet.
+NOT_OUR_FAULT = (OperationalError, InterfaceError, InternalError, NoFreeConnection)
 
 
 class DatabaseUnavailable(Exception):
@@ -69,11 +89,25 @@ class Tx:
         """A fresh id for a row of this table; never given twice."""
         if self.connection.dialect.name == "postgresql":
             return int(self.connection.scalar(text(f"SELECT nextval('{table}_id_seq')")) or 0)
-        made = sqlite_insert(schema.id_sequence).values(name=table, last=1)
+        made = SqliteInsert(schema.id_sequence).values(name=table, last=1)
         bumped = made.on_conflict_do_update(
             index_elements=["name"], set_={"last": schema.id_sequence.c.last + 1}
         ).returning(schema.id_sequence.c.last)
         return int(self.execute(bumped).scalar_one())
+
+    def insert(self, table: Table) -> SqliteInsert | PostgresInsert:
+        """An INSERT that can say what happens where the row is there already (ON CONFLICT)."""
+        return (
+            PostgresInsert(table)
+            if self.connection.dialect.name == "postgresql"
+            else SqliteInsert(table)
+        )
+
+    def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Write a row; False, and nothing is written, where it was there before."""
+        new = self.insert(table).values(dict(row)).on_conflict_do_nothing()
+        # psycopg knows no row count here, so the row itself says whether it went in
+        return self.execute(new.returning(*table.primary_key)).first() is not None
 
     def serialise(self, name: bytes) -> None:
         """Let other transactions on this name wait for this one (SQLite always does)."""
@@ -123,22 +157,27 @@ Listener = Callable[[frozenset[str]], None]
 
 
 class Database:
-    """A database by URL. `open()` unlocks it; `close()` lets running transactions finish."""
+    """A database by URL. `unlock()` opens its seals; `close()` lets running transactions finish.
 
-    def __init__(self, url: str) -> None:
+    A unit of work waits `patience_seconds` for its turn before DatabaseUnavailable is raised.
+    """
+
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._vault: crypto.Vault | None = None
         self._listeners: list[Listener] = []
         self._door: _SqliteDoor | _PostgresDoor = (
-            _SqliteDoor(self.url) if self.is_sqlite else _PostgresDoor(self.url)
+            _SqliteDoor(self.url, patience_seconds)
+            if self.is_sqlite
+            else _PostgresDoor(self.url, patience_seconds)
         )
 
     async def write(self, work: Work[T]) -> T:
         """Run work in one transaction that may write: all of it is stored, or nothing.
 
         work may run again after a deadlock, so it has no effect outside the transaction.
-        Raises DatabaseUnavailable where the database cannot be reached or is full.
+        Raises DatabaseUnavailable where the database cannot be reached, hangs or is full.
         """
         result, topics = await _translated(self._door.write(self._unit(work)))
         if topics:
@@ -150,6 +189,10 @@ class Database:
         """Run work on a consistent snapshot; what it writes is thrown away."""
         result, _ = await _translated(self._door.read(self._unit(work)))
         return result
+
+    async def check(self) -> None:
+        """Raises DatabaseUnavailable where it does not answer."""
+        await self.read(lambda tx: tx.execute(text("SELECT 1")).one())
 
     def on_change(self, listener: Listener) -> None:
         """Call listener in the event loop after each commit that rang, with its topics."""
@@ -190,14 +233,15 @@ def parse_url(url: str) -> URL:
 async def _translated(running: Awaitable[T]) -> T:
     try:
         return await running
-    except OperationalError as error:
-        raise DatabaseUnavailable(type(error.orig).__name__) from error
+    except NOT_OUR_FAULT as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseUnavailable(type(cause).__name__) from error
 
 
 class _SqliteDoor:
-    def __init__(self, url: URL) -> None:
-        self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
-        self._reader = _sqlite_engine(url, begin="BEGIN", pool_size=READER_THREADS)
+    def __init__(self, url: URL, patience: float) -> None:
+        self._writer = _sqlite_engine(url, patience, begin="BEGIN IMMEDIATE", pool_size=1)
+        self._reader = _sqlite_engine(url, patience, begin="BEGIN", pool_size=READER_THREADS)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
         self._read_threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="sqlite-read")
 
@@ -230,14 +274,14 @@ def _rolled_back(engine: Engine, unit: Callable[[Connection], T]) -> T:
         return unit(connection)
 
 
-def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
+def _sqlite_engine(url: URL, patience: float, *, begin: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         connect_args={
             "isolation_level": None,
-            "timeout": BUSY_TIMEOUT_SECONDS,
+            "timeout": patience,
             "check_same_thread": False,
         },
     )
@@ -260,10 +304,15 @@ def _sqlite_engine(url: URL, *, begin: str, pool_size: int) -> Engine:
 
 
 class _PostgresDoor:
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, patience: float) -> None:
+        watch = {name: v for name, v in NOTICE_A_DEAD_SERVER.items() if name not in url.query}
         # prepare_threshold=None: prepared statements break behind PgBouncer and after migrations
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=10, max_overflow=5, connect_args={"prepare_threshold": None}
+            url,
+            pool_size=10,
+            max_overflow=5,
+            pool_timeout=patience,
+            connect_args={"prepare_threshold": None, **watch},
         )
 
     async def write(self, unit: Callable[[Connection], T]) -> T:

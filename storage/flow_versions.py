@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import crypto, schema
 from storage.database import Tx
@@ -57,10 +55,9 @@ def put_live(
         "replaced_at": None,
         "withdrawn_at": None,
     }
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"flow": flow, "version": version, "created_at": now, **words}
     tx.execute(
-        insert_into(table)
+        tx.insert(table)
         .values(row)
         .on_conflict_do_update(index_elements=[table.c.flow, table.c.version], set_=words)
     )

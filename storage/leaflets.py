@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -24,10 +22,9 @@ class Leaflet:
 
 def count(tx: Tx, month: str, source: str, *, is_new: bool) -> None:
     """Count one more."""
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     key, more = {"month": month, "source": source}, {"opened": 1, "new_people": int(is_new)}
     tx.execute(
-        insert_into(table)
+        tx.insert(table)
         .values(**key, **more)
         .on_conflict_do_update(
             index_elements=list(key),

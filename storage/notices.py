@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -34,7 +32,6 @@ def add(
 
     `occasion` names the event: the same twice is told once.
     """
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     told = []
     barred = list_barred(tx, case_id) if case_id is not None else frozenset()
     for person in dict.fromkeys(to):
@@ -48,10 +45,7 @@ def add(
             "occasion": occasion,
             "at": now,
         }
-        new = insert_into(table).values(row).on_conflict_do_nothing(
-            index_elements=["staff_id", "occasion"]
-        )  # fmt: skip
-        if tx.execute(new.returning(table.c.id)).first() is not None:
+        if tx.insert_once(table, row):
             told.append(person)
             tx.ring(f"notices:{person}")
     if told:
@@ -111,10 +105,8 @@ def mark_delivered(tx: Tx, notice_id: NoticeId, channel: str, now: datetime) -> 
 
     Mark before the call to the platform where twice would be worse than never.
     """
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"notice_id": notice_id, "channel": channel, "at": now}
-    new = insert_into(sent).values(row).on_conflict_do_nothing()
-    return tx.execute(new.returning(sent.c.notice_id)).first() is not None
+    return tx.insert_once(sent, row)
 
 
 def settle(tx: Tx, case_id: CaseId, kinds: Iterable[NoticeKind], now: datetime) -> None:

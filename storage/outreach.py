@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import conversations, schema
 from storage.database import Tx
@@ -51,9 +49,8 @@ def set_facts(
 
 def add_fact(tx: Tx, worker_id: WorkerId, name: str, value: str, now: datetime) -> None:
     """Remember one more value of a fact, like a workshop attended; twice is once."""
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
     row = {"worker_id": worker_id, "fact": name, "value": value, "at": now}
-    tx.execute(insert_into(fact).values(row).on_conflict_do_nothing())
+    tx.insert_once(fact, row)
 
 
 def remove_fact(tx: Tx, worker_id: WorkerId, name: str, value: str) -> None:

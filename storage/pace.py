@@ -7,9 +7,7 @@ would be due. A message may run ahead of it by the burst, no more.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete, select, update
 
 from storage import schema
 from storage.database import Tx
@@ -20,6 +18,7 @@ bucket = schema.rate_bucket
 SHARE = 0.8  # of a limit is for announcements; a fifth is kept for replies (HANDOFF.md 6f 4)
 JITTER_SECONDS = 0.1  # by which calls that began apart may arrive together
 CALL_SECONDS = 1 / 3  # a slow call to a platform; 8 under way are enough for 24 a second
+MOST_AT_ONCE = 24
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ class Rates:
     def announcements_at_once(self) -> int | None:
         """How many copies may be under way at a time: so many does a crash leave in doubt."""
         rate = self.announcements
-        return None if rate is None else max(1, round(rate.per_second * CALL_SECONDS))
+        if rate is None:
+            return None
+        return min(MOST_AT_ONCE, max(1, round(rate.per_second * CALL_SECONDS)))
 
 
 UNLIMITED = Rates(account=None, address=None)
@@ -113,13 +114,16 @@ def opens_at(tx: Tx, name: str) -> datetime | None:
     return tx.execute(select(bucket.c.free_at).where(bucket.c.name == name)).scalar()
 
 
+def forget_idle(tx: Tx, before: datetime) -> None:
+    """Forget budgets that have been full since then: a new one is the same."""
+    tx.execute(delete(bucket).where(bucket.c.free_at < before))
+
+
 def _lock(tx: Tx, name: str, start: datetime) -> datetime:
     row = select(bucket.c.free_at).where(bucket.c.name == name).with_for_update()
     known: datetime | None = tx.execute(row).scalar()
     if known is not None:
         return known
-    sqlite = tx.connection.dialect.name == "sqlite"
-    insert_into = sqlite_insert if sqlite else postgres_insert
-    tx.execute(insert_into(bucket).values(name=name, free_at=start).on_conflict_do_nothing())
+    tx.insert_once(bucket, {"name": name, "free_at": start})
     free_at: datetime = tx.execute(row).scalar_one()
     return free_at

@@ -5,11 +5,8 @@ A platform's id can hold a person's number (a wamid does), so only its keyed has
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import schema
 from storage.database import Tx
@@ -50,8 +47,7 @@ def add_part(tx: Tx, part: Part, now: datetime, platform_id: str | None = None) 
         "kind": part.kind,
         "sent_at": now,
     }
-    new = _insert_into(tx)(part_).values(row).on_conflict_do_nothing()
-    if tx.execute(new.returning(part_.c.id)).first() is not None:
+    if tx.insert_once(part_, row):
         _count(tx, part, sent=1)
     if platform_id is not None:
         key = _hash(tx, part.address.channel, part.address.account, platform_id)
@@ -111,7 +107,7 @@ def _count(tx: Tx, part: Part, *, sent: int = 0, delivered: int = 0, billed: int
         "account": part.address.account,
         "kind": part.kind,
     }
-    row = _insert_into(tx)(traffic).values(**key, **more)
+    row = tx.insert(traffic).values(**key, **more)
     tx.execute(
         row.on_conflict_do_update(
             index_elements=list(key),
@@ -122,7 +118,3 @@ def _count(tx: Tx, part: Part, *, sent: int = 0, delivered: int = 0, billed: int
 
 def _hash(tx: Tx, channel: str, account: str, platform_id: str) -> bytes:
     return tx.vault.hash_for_lookup(f"sent.{channel}.{account}", platform_id)
-
-
-def _insert_into(tx: Tx) -> Any:
-    return sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert

@@ -6,19 +6,17 @@ the same post. `platform_id` is the ledger: by it a reply finds its case, and a 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, NewType
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from storage import pace, schema
 from storage.database import Tx
-from storage.outbox import MAX_REPEATS
+from storage.outbox import MAX_REPEATS, renew_leases
 from storage.records import CaseId, CaseState, MessageId, OutboxState
 from storage.staff_chats import Room, RoomId, StaffChat, StaffChatId, get_chat
 
@@ -37,6 +35,7 @@ class PostKind(StrEnum):
     TICK = "tick"  # what became of the lawyer's words is shown
     FETCH = "fetch"  # the lawyer's file is fetched and passed on
     DROP = "drop"  # a room's messages are deleted
+    COMMANDS = "commands"  # the list of commands in the chat is that of staff, or no more
 
 
 class PostLane(IntEnum):
@@ -47,7 +46,12 @@ class PostLane(IntEnum):
     CLEANING = 2
 
 
-LANES = {PostKind.FETCH: PostLane.FILES, PostKind.DROP: PostLane.CLEANING}
+LANES = {
+    PostKind.FETCH: PostLane.FILES,
+    PostKind.DROP: PostLane.CLEANING,
+    PostKind.COMMANDS: PostLane.CLEANING,
+}
+WHEN_UNTIED = (PostKind.DROP, PostKind.COMMANDS)  # what is still done in a chat that was untied
 
 
 UNREACHABLE = "unreachable"
@@ -129,10 +133,8 @@ def add_post(
         "created_at": now,
         "settled_at": now if heard else None,
     }
-    insert_into = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
-    new = insert_into(post).values(row).on_conflict_do_nothing().returning(post.c.id)
     tx.ring("staff")
-    return tx.execute(new).first() is not None
+    return tx.insert_once(post, row)
 
 
 def claim_due(
@@ -146,23 +148,24 @@ def claim_due(
 ) -> list[Post]:
     """Take up to `limit` posts whose turn it is, within the pace that workers' messages share."""
     taken: list[Post] = []
+    budget = f"account:{account[0]}:{account[1]}"
     busy: set[tuple[int, int]] = set()
     for row in tx.execute(_due(account, now, limit)).all():
         owner = get_chat(tx, row.staff_chat_id)
         assert owner is not None
         kind = PostKind(row.kind)
-        if kind is not PostKind.DROP and not owner.live:
+        if kind not in WHEN_UNTIED and not owner.live:
             _settle(tx, row.id, OutboxState.SKIPPED, now, "untied")
             continue
         if (owner.id, row.lane) in busy:
             continue
-        wait = pace.take_slot(tx, f"account:{account[0]}:{account[1]}", rates.account, now)
-        if wait:
+        if pace.wait_for_slot(tx, budget, rates.account, now):
             break
         wait = pace.take_slot(tx, f"staff:{owner.id}", rates.address, now)
         if wait:
             tx.execute(update(post).where(post.c.id == row.id).values(run_at=now + wait))
             continue
+        pace.take_slot(tx, budget, rates.account, now)
         busy.add((owner.id, row.lane))
         taken.append(_mark_sending(tx, row, owner, now + lease))
     return taken
@@ -207,6 +210,11 @@ def doubt(tx: Tx, row: Post, now: datetime) -> None:
         _change(tx, row, **values, doubts=row.doubts + 1, reason="no answer")
 
 
+def renew(tx: Tx, rows: Iterable[Post], now: datetime, lease: timedelta) -> None:
+    """Keep these that are under way ours; call it more often than a third of the lease."""
+    renew_leases(tx, post, [(row.id, row.attempt) for row in rows], now, lease)
+
+
 def recover(tx: Tx, account: tuple[str, str], now: datetime, *, all_sending: bool) -> None:
     """Treat posts left in `sending` by a dead process as calls without an answer."""
     orphaned = _of(account) & (post.c.state == OutboxState.SENDING)
@@ -235,6 +243,13 @@ def is_known(tx: Tx, chat_id: StaffChatId, source: str) -> bool:
     """Whether there is a post from this source."""
     same = (post.c.staff_chat_id == chat_id) & (post.c.source == source)
     return tx.execute(select(post.c.id).where(same)).first() is not None
+
+
+def latest_args(tx: Tx, chat_id: StaffChatId, kind: PostKind) -> Args | None:
+    """What the newest post of this kind was to do; None where there was none."""
+    query = select(post.c.args).where((post.c.staff_chat_id == chat_id) & (post.c.kind == kind))
+    found = tx.execute(query.order_by(post.c.id.desc()).limit(1)).scalar()
+    return None if found is None else json.loads(found)
 
 
 def is_sending(tx: Tx, chat_id: StaffChatId) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import create_engine, delete, inspect, select, text
 
 from bot.errors import SettingsError
 from bot.runtime import open_database
@@ -150,3 +150,35 @@ async def test_an_unreachable_database_is_said_so(url: str) -> None:
     with pytest.raises(DatabaseUnavailable):
         await database.read(lambda tx: tx.execute(text("SELECT 1")).scalar())
     await database.close()
+
+
+async def test_a_database_that_hangs_is_said_to_be_away(database_url: str) -> None:
+    """Whatever waits then may be delivered again, and what had begun is finished later."""
+    migrate(database_url)
+    database = Database(database_url, patience_seconds=0.3)
+    engine = create_engine(parse_url(database_url))
+    most = 1 if database.is_sqlite else 16  # one more than there are connections
+    with engine.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE" if database.is_sqlite else "LOCK TABLE inbox")
+        work = [asyncio.create_task(database.write(_forget_inbox)) for _ in range(most)]
+        done, begun = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        assert [type(task.exception()) for task in done] == [DatabaseUnavailable]
+        other.rollback()
+    await asyncio.gather(*begun)
+    await database.write(_forget_inbox)
+    await database.close()
+    engine.dispose()
+
+
+def _forget_inbox(tx: Tx) -> None:
+    tx.execute(delete(schema.inbox))
+
+
+async def test_a_row_that_is_there_is_not_written_again(database: Database) -> None:
+    def work(tx: Tx) -> tuple[bool, bool, datetime]:
+        bucket = schema.rate_bucket
+        first = tx.insert_once(bucket, {"name": "a", "free_at": NOON})
+        second = tx.insert_once(bucket, {"name": "a", "free_at": NOON + timedelta(1)})
+        return first, second, tx.execute(select(bucket.c.free_at)).scalar_one()
+
+    assert await database.write(work) == (True, False, NOON)
