@@ -1,12 +1,13 @@
 """The composition root: builds everything, serves until a signal comes, stops without losing.
 
-Start: settings -> content -> database (migrated, unlocked) -> dispatcher -> web server.
-Stop (SIGTERM, SIGINT): no new connections -> what is in hand is finished -> the dispatcher's
-calls end -> the database closes.
+Start: settings -> content -> database (migrated, unlocked) -> loops -> web server.
+Stop (SIGTERM, SIGINT): no new connections -> what is in hand is finished -> the loops end, with
+the dispatcher's calls -> the database closes.
 """
 
 import asyncio
 import fcntl
+import hmac
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,9 @@ from bot.channels import paper, webchat
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Channel, Dispatcher
 from bot.errors import DeliveryError, SettingsError
+from bot.loop import Loop
 from bot.office.alerts import Alerts
+from bot.office.housekeeping import Housekeeping
 from bot.runtime import Runtime, started, utc_now
 from bot.settings import Settings
 from bot.tools import doctor
@@ -35,6 +38,7 @@ from storage.database import Database, DatabaseUnavailable
 log = structlog.get_logger()
 SHUTDOWN_SECONDS = 10.0
 MAX_BODY_BYTES = 25 * 1024 * 1024
+BY_A_PROXY = ("x-forwarded", "forwarded", "x-real-ip", "via")
 RUNTIME = web.AppKey("runtime", Runtime)
 
 
@@ -53,30 +57,26 @@ async def serve(
         async with started(settings, clock=clock) as runtime:
             app = build_app(runtime)
             channels = add_channels(app, runtime)
-            dispatcher = Dispatcher(runtime, channels)
-            feeder = Feeder(runtime, channels)
-            delivering = asyncio.create_task(dispatcher.run())
-            clocks = Clocks(runtime)
-            keeping_time = asyncio.create_task(clocks.run())
-            alerts = Alerts(runtime)
-            alerting = asyncio.create_task(alerts.run())
-            feeding = asyncio.create_task(feeder.run())
-            keeper = Keeper(runtime)
-            keeping = asyncio.create_task(keeper.run())
+            loops: list[Loop] = [
+                Dispatcher(runtime, channels),
+                Feeder(runtime, channels),
+                Keeper(runtime),
+                Clocks(runtime),
+                Alerts(runtime),
+                Housekeeping(runtime),
+            ]
+            working = [asyncio.create_task(loop.run()) for loop in loops]
             runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
             await runner.setup()
             try:
                 await _listen(runner, settings)
                 await ready(runtime, settings.address)
-                await _until_stopped(stop, delivering, feeding, keeping, keeping_time, alerting)
+                await stop.wait()
             finally:
                 await runner.cleanup()
-                feeder.stop()
-                keeper.stop()
-                dispatcher.stop()
-                clocks.stop()
-                alerts.stop()
-                await asyncio.gather(feeding, keeping, delivering, keeping_time, alerting)
+                for loop in loops:
+                    loop.stop()
+                await asyncio.gather(*working)
                 await asyncio.gather(*(channel.close() for channel in channels.values()))
             log.info("stopped")
 
@@ -189,16 +189,21 @@ async def healthz(_: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """The database answers; also how many messages are in each state."""
+    """The database answers."""
     try:
-        counts = await request.app[RUNTIME].database.read(outbox.count_by_state)
+        await request.app[RUNTIME].database.check()
     except DatabaseUnavailable:
         return web.json_response({"status": "no database"}, status=503)
-    return web.json_response({"status": "ready", "outbox": counts})
+    return web.json_response({"status": "ready"})
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """Numbers for Prometheus, counted in the database, so that all processes agree."""
+    """Numbers for Prometheus, counted in the database, so that all processes agree.
+
+    For who asks on this machine itself, or knows the token; for others there is nothing here.
+    """
+    if not _may_count(request):
+        raise web.HTTPNotFound
     database = request.app[RUNTIME].database
     try:
         messages = await database.read(outbox.count_by_state)
@@ -214,6 +219,15 @@ async def metrics(request: web.Request) -> web.Response:
         for state, count in counts.items():
             gauge.labels(state).set(count)
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _may_count(request: web.Request) -> bool:
+    token = request.app[RUNTIME].settings.metrics_token
+    given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+    if token and hmac.compare_digest(given, f"Bearer {token}".encode()):
+        return True
+    proxied = any(name.lower().startswith(BY_A_PROXY) for name in request.headers)
+    return not proxied and request.remote in ("127.0.0.1", "::1")
 
 
 async def to_chat(_: web.Request) -> web.Response:
@@ -238,13 +252,3 @@ def _stop_on_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-async def _until_stopped(stop: asyncio.Event, *working: asyncio.Task[None]) -> None:
-    """Wait for the signal; a task that dies is a fault that must not go unseen."""
-    waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    for task in working:
-        if task.done():
-            task.result()

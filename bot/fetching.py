@@ -5,13 +5,14 @@ What cannot be had or is of no kind that we take is told to the worker.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from bot import messages, phrases
-from bot.changes import next_change
 from bot.errors import NoAnswer, Rejected, TryLater, Unreachable
+from bot.loop import Loop
 from bot.media import MAX_FILE_BYTES, MAX_FILE_MEGABYTES, clean_name, type_of
 from bot.messages import Outgoing
 from bot.runtime import Runtime
@@ -38,43 +39,56 @@ Getting = Callable[[str, int], Awaitable[bytes]]
 
 async def fetch_files(runtime: Runtime, channel: str, account: str, get: Getting) -> None:
     """Fetch what waits, until cancelled: what is then under way comes after the next start."""
-    now = runtime.clock()
-    if runtime.database.is_sqlite:  # one serving process: what was under way is so no more
-        await runtime.database.write(lambda tx: pending.release_files(tx, channel, now))
-    with runtime.changes.listen("files") as bell:
-        while True:
-            try:
-                found = await _fetch_due(runtime, channel, account, get)
-            except DatabaseUnavailable as error:
-                log.error("files.database", reason=str(error))
-                found = 0
-            if not found:
-                await next_change(bell, LOOK_EVERY_SECONDS)
+    await _Fetching(runtime, channel, account, get).run()
 
 
-async def _fetch_due(runtime: Runtime, channel: str, account: str, get: Getting) -> int:
-    now = runtime.clock()
-    due = await runtime.database.write(
-        lambda tx: pending.claim_files(tx, channel, account, now, limit=AT_ONCE, lease=LEASE)
-    )
-    await asyncio.gather(*(_fetch(runtime, get, file) for file in due))
-    return len(due)
+class _Fetching(Loop):
+    name, topics = "files", ("files",)
+
+    def __init__(self, runtime: Runtime, channel: str, account: str, get: Getting) -> None:
+        super().__init__(runtime)
+        self._channel, self._account, self._get = channel, account, get
+
+    async def _begin(self) -> None:
+        database, now = self._runtime.database, self._runtime.clock()
+        if database.is_sqlite:  # one serving process: what was under way is so no more
+            await database.write(lambda tx: pending.release_files(tx, self._channel, now))
+
+    async def _round(self) -> float:
+        now = self._runtime.clock()
+        due = await self._runtime.database.write(
+            lambda tx: pending.claim_files(
+                tx, self._channel, self._account, now, limit=AT_ONCE, lease=LEASE
+            )
+        )
+        await asyncio.gather(*(_fetch(self._runtime, self._get, file) for file in due))
+        return 0.0 if due else LOOK_EVERY_SECONDS
 
 
 async def _fetch(runtime: Runtime, get: Getting, file: PendingFile) -> None:
+    """Fetch one; what goes wrong with it is no reason to leave the others at the platform."""
+    try:
+        await _fetch_or_tell(runtime, get, file)
+    except DatabaseUnavailable as error:  # it comes again after its lease
+        log.error("files.database", reason=str(error))
+    except Exception as error:  # a full disk, or our own fault
+        log.exception("files.fault", file=file.id)
+        with suppress(DatabaseUnavailable):
+            await _try_again(runtime, file, TryLater(type(error).__name__))
+
+
+async def _fetch_or_tell(runtime: Runtime, get: Getting, file: PendingFile) -> None:
     try:
         content = await get(file.source["reference"], MAX_FILE_BYTES)
     except (TryLater, NoAnswer) as error:
         await _try_again(runtime, file, error)
-        return
     except Rejected as error:
         phrase = phrases.FILE_TOO_BIG if "too big" in error.reason else phrases.FILE_LOST
         await _tell(runtime, file, phrase)
-        return
     except Unreachable:
         await _tell(runtime, file, phrases.FILE_LOST)
-        return
-    await _store(runtime, file, content)
+    else:
+        await _store(runtime, file, content)
 
 
 async def _store(runtime: Runtime, file: PendingFile, content: bytes) -> None:

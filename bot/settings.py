@@ -42,6 +42,7 @@ class Settings:
     case_cap: int = 60  # open cases of one lawyer, without those that wait for a third party
     log_level: str = "INFO"
     log_format: str = "console"
+    metrics_token: str = field(default="", repr=False)  # none: numbers on this machine only
     smtp_host: str = ""  # none: no alerts by mail
     smtp_port: int = 587
     smtp_security: str = "starttls"
@@ -111,6 +112,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         case_cap=get("CASE_CAP", _case_cap, 60),
         log_level=get("LOG_LEVEL", _one_of(LOG_LEVELS, str.upper), "INFO"),
         log_format=get("LOG_FORMAT", _one_of(("console", "json"), str.lower), "console"),
+        metrics_token=get("METRICS_TOKEN", _token(16), ""),
         smtp_host=get("SMTP_HOST", _host, ""),
         smtp_port=get("SMTP_PORT", _port, 587),
         smtp_security=get("SMTP_SECURITY", _one_of(SMTP_SECURITY, str.lower), "starttls"),
@@ -128,7 +130,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         whatsapp_token=get("WHATSAPP_TOKEN", _whatsapp_token, ""),
         whatsapp_phone_id=get("WHATSAPP_PHONE_ID", _phone_id, ""),
         whatsapp_app_secret=get("WHATSAPP_APP_SECRET", _app_secret, ""),
-        whatsapp_verify_token=get("WHATSAPP_VERIFY_TOKEN", _verify_token, ""),
+        whatsapp_verify_token=get("WHATSAPP_VERIFY_TOKEN", _token(8), ""),
         whatsapp_api_url=get("WHATSAPP_API_URL", _public_url, ""),
         whatsapp_api_version=get("WHATSAPP_API_VERSION", _api_version, WHATSAPP_VERSION),
         whatsapp_rate=get("WHATSAPP_RATE", _rate, 80),
@@ -266,10 +268,13 @@ def _app_secret(text: str) -> str:
     return text
 
 
-def _verify_token(text: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]{8,256}", text):
-        raise ValueError("is not 8 to 256 letters, digits and signs without a space")
-    return text
+def _token(least: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not least <= len(text) <= 256 or not re.fullmatch(r"[\x21-\x7e]+", text):
+            raise ValueError(f"is not {least} to 256 letters, digits and signs without a space")
+        return text
+
+    return parse
 
 
 def _api_version(text: str) -> str:

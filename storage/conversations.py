@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, tuple_, update
 
 from storage import schema
 from storage.database import Tx
@@ -31,6 +31,14 @@ def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: d
     key = tx.vault.hash_for_lookup(f"inbox.{channel}.{account}", platform_id)
     row = {"channel": channel, "account": account, "hash": key, "received_at": now}
     return tx.insert_once(schema.inbox, row)
+
+
+def forget_incoming(tx: Tx, before: datetime, *, limit: int) -> int:
+    """Forget ids of messages that came before then; returns how many, `limit` at most."""
+    table = schema.inbox
+    old = select(*table.primary_key).where(table.c.received_at < before).limit(limit)
+    gone = delete(table).where(tuple_(*table.primary_key).in_(old))
+    return tx.execute(gone).rowcount
 
 
 def find_or_create_address(

@@ -190,6 +190,10 @@ class Database:
         result, _ = await _translated(self._door.read(self._unit(work)))
         return result
 
+    async def check(self) -> None:
+        """Raises DatabaseUnavailable where it does not answer."""
+        await self.read(lambda tx: tx.execute(text("SELECT 1")).one())
+
     def on_change(self, listener: Listener) -> None:
         """Call listener in the event loop after each commit that rang, with its topics."""
         self._listeners.append(listener)

@@ -6,12 +6,12 @@ attempt changes nothing. Some platforms tell later what became of a message (a r
 arrived overrules everything, that it failed applies to what was sent and has not arrived.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, func, literal_column, or_, select, tuple_, update
 
 from storage import pace, schema
 from storage.conversations import get_conversation
@@ -56,6 +56,7 @@ class Claimed:
 SEND = Verdict(OutboxState.SENDING)
 Gate = Callable[[Tx, OutboxRow, Conversation], Verdict]
 RateOf = Callable[[str, str], pace.Rates]
+Waits = dict[tuple[str, str], timedelta | None]  # accounts at their limit
 
 
 def claim_due(
@@ -76,40 +77,18 @@ def claim_due(
     """
     taken: list[OutboxRow] = []
     addresses: set[AddressId] = set()
-    waits: dict[tuple[str, str], timedelta | None] = {}  # accounts at their limit
-    for row in tx.execute(_due(tx, now, limit)).all():
-        account = (row.channel, row.account)
-        if row.address_id in addresses or account in waits:
-            continue
-        rates = rates_of(*account)
-        budgets = [(f"account:{row.channel}:{row.account}", rates.account)]
-        if row.lane == Lane.ANNOUNCEMENT:
-            if _full(tx, *account, rates.announcements_at_once):
-                waits[account] = None  # until one of those under way has ended
+    waits: Waits = {}
+    while len(taken) < limit:
+        known = len(waits)
+        for row in tx.execute(_due(now, limit - len(taken), closed=waits)).all():
+            if row.address_id in addresses or (row.channel, row.account) in waits:
                 continue
-            budgets.append((announcements_of(*account), rates.announcements))
-        wait = max(filter(None, (pace.wait_for_slot(tx, *b, now) for b in budgets)), default=None)
-        if wait:
-            waits[account] = wait
-            continue
-        talk = get_conversation(tx, row.conversation_id)
-        assert talk is not None
-        due = _row(tx, row, talk)
-        verdict = gate(tx, due, talk)
-        if verdict.until is not None:
-            _postpone(tx, due.id, verdict.until)
-            continue
-        if verdict.state is not OutboxState.SENDING:
-            _put_aside(tx, due.id, verdict, now)
-            continue
-        wait = pace.take_slot(tx, f"address:{row.address_id}", rates.address, now)
-        if wait:
-            _postpone(tx, due.id, now + wait)
-            continue
-        for name, rate in budgets:
-            pace.take_slot(tx, name, rate, now)
-        addresses.add(talk.address.id)
-        taken.append(_mark_sending(tx, due, row.attempt, now + lease))
+            found = _claim(tx, row, now, lease, gate, rates_of(row.channel, row.account), waits)
+            if found is not None:
+                addresses.add(found.address.id)
+                taken.append(found)
+        if len(waits) == known:
+            break  # else an account has just come to its limit: look behind its rows
     return Claimed(taken, min(filter(None, waits.values()), default=None))
 
 
@@ -236,6 +215,22 @@ def has_kind_since(tx: Tx, address_id: AddressId, kind: Kind, since: datetime | 
     return tx.execute(select(outbox.c.id).where(where).limit(1)).first() is not None
 
 
+def renew(tx: Tx, rows: Iterable[OutboxRow], now: datetime, lease: timedelta) -> None:
+    """Keep these that are under way ours; call it more often than a third of the lease."""
+    renew_leases(tx, outbox, [(row.id, row.attempt) for row in rows], now, lease)
+
+
+def renew_leases(
+    tx: Tx, table: Table, attempts: Sequence[tuple[int, int]], now: datetime, lease: timedelta
+) -> None:
+    """Renew the leases of these attempts (id, number) of which a third has passed."""
+    if not attempts:
+        return
+    ours = tuple_(table.c.id, table.c.attempt).in_(attempts)
+    old = (table.c.state == OutboxState.SENDING) & (table.c.lease_until < now + lease * 2 / 3)
+    tx.execute(update(table).where(ours & old).values(lease_until=now + lease))
+
+
 def recover(tx: Tx, now: datetime, *, all_sending: bool) -> int:
     """Treat rows left in `sending` by a dead process as calls without an answer.
 
@@ -285,7 +280,47 @@ def count_by_state(tx: Tx) -> dict[str, int]:
 DOUBT = "no answer"
 
 
-def _due(tx: Tx, now: datetime, limit: int) -> Any:
+def _claim(
+    tx: Tx,
+    row: Any,
+    now: datetime,
+    lease: timedelta,
+    gate: Gate,
+    rates: pace.Rates,
+    waits: Waits,
+) -> OutboxRow | None:
+    """Mark one row `sending`, where its account, its gate and its address let it go."""
+    account = (row.channel, row.account)
+    budgets = [(f"account:{row.channel}:{row.account}", rates.account)]
+    if row.lane == Lane.ANNOUNCEMENT:
+        if _full(tx, *account, rates.announcements_at_once):
+            waits[account] = None  # until one of those under way has ended
+            return None
+        budgets.append((announcements_of(*account), rates.announcements))
+    wait = max(filter(None, (pace.wait_for_slot(tx, *b, now) for b in budgets)), default=None)
+    if wait:
+        waits[account] = wait
+        return None
+    talk = get_conversation(tx, row.conversation_id)
+    assert talk is not None
+    due = _row(tx, row, talk)
+    verdict = gate(tx, due, talk)
+    if verdict.until is not None:
+        _postpone(tx, due.id, verdict.until)
+        return None
+    if verdict.state is not OutboxState.SENDING:
+        _put_aside(tx, due.id, verdict, now)
+        return None
+    wait = pace.take_slot(tx, f"address:{row.address_id}", rates.address, now)
+    if wait:
+        _postpone(tx, due.id, now + wait)
+        return None
+    for name, rate in budgets:
+        pace.take_slot(tx, name, rate, now)
+    return _mark_sending(tx, due, row.attempt, now + lease)
+
+
+def _due(now: datetime, limit: int, *, closed: Iterable[tuple[str, str]]) -> Any:
     ahead = outbox.alias("ahead")
     blocked = (
         select(ahead.c.id)
@@ -304,9 +339,12 @@ def _due(tx: Tx, now: datetime, limit: int) -> Any:
         )
         .exists()
     )
+    due = (outbox.c.state == OutboxState.QUEUED) & (outbox.c.run_at <= now) & ~blocked
+    for channel, account in closed:
+        due &= (outbox.c.channel != channel) | (outbox.c.account != account)
     return (
         _select()
-        .where((outbox.c.state == OutboxState.QUEUED) & (outbox.c.run_at <= now) & ~blocked)
+        .where(due)
         .order_by(outbox.c.lane, outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)

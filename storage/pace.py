@@ -7,7 +7,7 @@ would be due. A message may run ahead of it by the burst, no more.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from storage import schema
 from storage.database import Tx
@@ -112,6 +112,11 @@ def push_back(tx: Tx, name: str, until: datetime) -> None:
 def opens_at(tx: Tx, name: str) -> datetime | None:
     """Until when this budget was pushed back; None where it never was."""
     return tx.execute(select(bucket.c.free_at).where(bucket.c.name == name)).scalar()
+
+
+def forget_idle(tx: Tx, before: datetime) -> None:
+    """Forget budgets that have been full since then: a new one is the same."""
+    tx.execute(delete(bucket).where(bucket.c.free_at < before))
 
 
 def _lock(tx: Tx, name: str, start: datetime) -> datetime:

@@ -6,7 +6,7 @@ the same post. `platform_id` is the ledger: by it a reply finds its case, and a 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -16,7 +16,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from storage import pace, schema
 from storage.database import Tx
-from storage.outbox import MAX_REPEATS
+from storage.outbox import MAX_REPEATS, renew_leases
 from storage.records import CaseId, CaseState, MessageId, OutboxState
 from storage.staff_chats import Room, RoomId, StaffChat, StaffChatId, get_chat
 
@@ -148,6 +148,7 @@ def claim_due(
 ) -> list[Post]:
     """Take up to `limit` posts whose turn it is, within the pace that workers' messages share."""
     taken: list[Post] = []
+    budget = f"account:{account[0]}:{account[1]}"
     busy: set[tuple[int, int]] = set()
     for row in tx.execute(_due(account, now, limit)).all():
         owner = get_chat(tx, row.staff_chat_id)
@@ -158,13 +159,13 @@ def claim_due(
             continue
         if (owner.id, row.lane) in busy:
             continue
-        wait = pace.take_slot(tx, f"account:{account[0]}:{account[1]}", rates.account, now)
-        if wait:
+        if pace.wait_for_slot(tx, budget, rates.account, now):
             break
         wait = pace.take_slot(tx, f"staff:{owner.id}", rates.address, now)
         if wait:
             tx.execute(update(post).where(post.c.id == row.id).values(run_at=now + wait))
             continue
+        pace.take_slot(tx, budget, rates.account, now)
         busy.add((owner.id, row.lane))
         taken.append(_mark_sending(tx, row, owner, now + lease))
     return taken
@@ -207,6 +208,11 @@ def doubt(tx: Tx, row: Post, now: datetime) -> None:
     else:
         values = {"state": OutboxState.QUEUED, "run_at": now, "lease_until": None}
         _change(tx, row, **values, doubts=row.doubts + 1, reason="no answer")
+
+
+def renew(tx: Tx, rows: Iterable[Post], now: datetime, lease: timedelta) -> None:
+    """Keep these that are under way ours; call it more often than a third of the lease."""
+    renew_leases(tx, post, [(row.id, row.attempt) for row in rows], now, lease)
 
 
 def recover(tx: Tx, account: tuple[str, str], now: datetime, *, all_sending: bool) -> None:

@@ -17,7 +17,9 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram without limits of pace."""
     async with TelegramServer(flood=None) as server:
         yield server
-        assert server.refused == []
+        # an answered question that is being put in order may be gone already
+        gone = "Bad Request: message to edit not found"
+        assert [c for c in server.refused if c.description != gone] == []
 
 
 @pytest.fixture

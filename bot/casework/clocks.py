@@ -6,18 +6,17 @@ row that one of them works on is locked, and its next time is written in the sam
 every step is taken once.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.casework import calls, cases, deadlines, holding, ladder, queue
-from bot.changes import next_change
+from bot.loop import Loop
 from bot.office import notices, roster
 from bot.runtime import Runtime
 from storage import cases as store
 from storage import staff as people
-from storage.database import DatabaseUnavailable, Tx
+from storage.database import Tx
 from storage.records import Case, CaseState, NoticeKind, Priority, StaffId
 
 log = structlog.get_logger()
@@ -26,29 +25,10 @@ AT_ONCE = 50  # cases in one transaction
 KINDS = {50: NoticeKind.DUE_HALF, 80: NoticeKind.DUE_SOON, 100: NoticeKind.OVERDUE}
 
 
-class Clocks:
+class Clocks(Loop):
     """Runs `tick` whenever something may be due."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._stopping = asyncio.Event()
-
-    async def run(self) -> None:
-        """Keep the office's time until stopped."""
-        with self._runtime.changes.listen("queue", "clocks") as bell:
-            while not self._stopping.is_set():
-                try:
-                    wait_seconds = await self._round()
-                except DatabaseUnavailable as error:
-                    log.error("clocks.database", reason=str(error))
-                    wait_seconds = LOOK_EVERY_SECONDS
-                if wait_seconds > 0:
-                    await next_change(bell, wait_seconds)
-
-    def stop(self) -> None:
-        """Begin nothing new; `run()` returns when what is in hand is stored."""
-        self._stopping.set()
-        self._runtime.changes.announce(["clocks"])
+    name, topics = "clocks", ("queue",)
 
     async def _round(self) -> float:
         if await tick(self._runtime) == AT_ONCE:

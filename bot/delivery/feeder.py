@@ -8,16 +8,15 @@ on where the rows are.
 approved -> its audience is frozen in batches -> its time comes -> sending -> finished
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot import messages
-from bot.changes import next_change
-from bot.delivery.local import IDLE_AFTER_FAILURE_SECONDS, Channel
+from bot.delivery.local import Channel
 from bot.delivery.pausing import ERRORS, pause
+from bot.loop import Loop
 from bot.outreach import letters
 from bot.runtime import Runtime
 from bot.worktime import may_write_first
@@ -25,7 +24,7 @@ from storage import announcements, audience, conversations, recipients
 from storage import messages as transcript
 from storage.announcements import Announcement, AnnouncementState
 from storage.audience import WHATSAPP, WINDOW
-from storage.database import DatabaseUnavailable, Tx
+from storage.database import Tx
 from storage.recipients import Recipient
 from storage.records import Conversation, Kind
 
@@ -46,30 +45,15 @@ ALARM_UNTIL = 1000  # calls, more than one round can settle beyond the first hun
 ACTIVE = (AnnouncementState.APPROVED, AnnouncementState.SENDING)
 
 
-class Feeder:
+class Feeder(Loop):
     """Feeds the outbox: `run()` until `stop()`."""
 
+    name, topics = "feeder", (announcements.TOPIC,)
+
     def __init__(self, runtime: Runtime, channels: Mapping[str, Channel]) -> None:
-        self._runtime = runtime
+        super().__init__(runtime)
         self._channels = channels
-        self._stopping = asyncio.Event()
         self._receipts_at = runtime.clock()
-
-    async def run(self) -> None:
-        """Feed until stopped."""
-        with self._runtime.changes.listen(announcements.TOPIC) as bell:
-            while not self._stopping.is_set():
-                try:
-                    wait_seconds = await self._round()
-                except DatabaseUnavailable as error:
-                    log.error("feeder.database", reason=str(error))
-                    wait_seconds = IDLE_AFTER_FAILURE_SECONDS
-                await next_change(bell, wait_seconds)
-
-    def stop(self) -> None:
-        """Feed no more; `run()` returns after the round in hand."""
-        self._stopping.set()
-        self._runtime.changes.announce([announcements.TOPIC])
 
     async def _round(self) -> float:
         """One step of everything; returns after how many seconds to look again."""

@@ -5,32 +5,26 @@ A row is marked `sending` before the call; what a crash leaves there is sent aga
 silence would be worse, and left to a person where a double would be.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
 import structlog
 
-from bot.changes import next_change
+from bot.delivery.calls import LEASE, LOOK_EVERY_SECONDS, Calls
 from bot.delivery.ends import write_end
 from bot.delivery.gate import may_write_now
 from bot.errors import DeliveryError, TryLater
 from bot.runtime import Runtime
 from storage import outbox, pace
-from storage.database import DatabaseUnavailable, Tx
+from storage.database import Tx
 from storage.messages import set_platform_id
 from storage.pace import Rates
 from storage.records import OutboxRow, OutboxState
 
 log = structlog.get_logger()
 
-LOOK_EVERY_SECONDS = 1.0  # another process may have queued something
-IDLE_AFTER_FAILURE_SECONDS = 2.0
 SHORTEST_WAIT_SECONDS = 0.005
-MAX_UNDER_WAY = 64
-LEASE = timedelta(seconds=60)  # longer than any call to a platform may take
 
 
 class Channel(Protocol):
@@ -50,47 +44,25 @@ class Channel(Protocol):
         """End the connections to the platform; nothing is sent any more."""
 
 
-class Dispatcher:
+class Dispatcher(Calls[OutboxRow]):
     """Delivers the outbox: `run()` until `stop()`, which finishes what is in hand."""
 
+    name, topics, most = "dispatcher", ("outbox",), 64
+
     def __init__(self, runtime: Runtime, channels: Mapping[str, Channel]) -> None:
-        self._runtime = runtime
+        super().__init__(runtime)
         self._channels = channels
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
 
-    async def run(self) -> None:
-        """Deliver until stopped."""
-        database = self._runtime.database
-        now = self._runtime.clock()
+    async def _begin(self) -> None:
+        database, now = self._runtime.database, self._runtime.clock()
         await database.write(lambda tx: outbox.recover(tx, now, all_sending=database.is_sqlite))
-        with self._runtime.changes.listen("outbox") as bell:
-            while not self._stopping.is_set():
-                try:
-                    wait_seconds = await self._round()
-                except DatabaseUnavailable as error:
-                    log.error("dispatcher.database", reason=str(error))
-                    wait_seconds = IDLE_AFTER_FAILURE_SECONDS
-                if wait_seconds > 0:
-                    await next_change(bell, wait_seconds)
-        await asyncio.gather(*self._under_way)
-
-    def stop(self) -> None:
-        """Begin nothing new; `run()` returns when all calls under way have ended."""
-        self._stopping.set()
-        self._runtime.changes.announce(["outbox"])
 
     async def _round(self) -> float:
         """Start what is due; returns after how many seconds to look again."""
-        free = MAX_UNDER_WAY - len(self._under_way)
-        if free <= 0:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            return 0.0
+        free = await self._free()
         rows, wait = await self._runtime.database.write(lambda tx: self._claim(tx, free))
         for row in rows:
-            task = asyncio.create_task(self._deliver(row))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._start(row, self._deliver(row))
         if len(rows) == free:
             return 0.0
         until_next = LOOK_EVERY_SECONDS if wait is None else wait.total_seconds()
@@ -100,6 +72,7 @@ class Dispatcher:
         """What is to be sent now, and how long the next one waits."""
         now = self._runtime.clock()  # not before this transaction's turn: the pace goes by it
         if not self._runtime.database.is_sqlite:
+            outbox.renew(tx, self._under_way.values(), now, LEASE)
             outbox.recover(tx, now, all_sending=False)
         claimed = outbox.claim_due(
             tx,
@@ -122,38 +95,21 @@ class Dispatcher:
         try:
             platform_id = await self._call(row)
         except DeliveryError as error:
-            await self._settle_with(row, partial(self._write_end, row=row, error=error))
+            await self._fail(row, error)
         except Exception:
             log.exception("outbox.fault", row=row.id, channel=row.address.channel)
-            fault = DeliveryError()
-            await self._settle_with(row, partial(self._write_end, row=row, error=fault))
+            await self._fail(row, DeliveryError())
         else:
-            await self._settle_with(row, lambda tx, now: _sent(tx, row, platform_id, now))
+            await self._settle_with(lambda tx, now: _sent(tx, row, platform_id, now))
 
-    def _write_end(self, tx: Tx, _now: datetime, *, row: OutboxRow, error: DeliveryError) -> None:
-        write_end(tx, self._runtime, row, error)
+    async def _fail(self, row: OutboxRow, error: DeliveryError) -> None:
+        await self._settle_with(lambda tx, _: write_end(tx, self._runtime, row, error))
 
     async def _call(self, row: OutboxRow) -> str | None:
         channel = self._channels.get(row.address.channel)
         if channel is None:
             raise TryLater("channel is off")
         return await channel.send(row)
-
-    async def _settle_with(self, row: OutboxRow, work: "Settling") -> None:
-        """Write how a call ended; while the database is away, keep trying."""
-        while True:
-            try:
-                await self._runtime.database.write(lambda tx: work(tx, self._runtime.clock()))
-                return
-            except DatabaseUnavailable as error:
-                log.error("outbox.settle", row=row.id, reason=str(error))
-                await asyncio.sleep(IDLE_AFTER_FAILURE_SECONDS)
-
-
-class Settling(Protocol):
-    """A step that writes how a call ended."""
-
-    def __call__(self, tx: Tx, now: datetime, /) -> object: ...
 
 
 def _sent(tx: Tx, row: OutboxRow, platform_id: str | None, now: datetime) -> None:

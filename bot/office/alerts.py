@@ -5,20 +5,19 @@ notice is noted as gone after the server has taken it: two are better than none,
 fails waits for the next round.
 """
 
-import asyncio
 import re
 from collections import defaultdict
 
 import structlog
 
-from bot.changes import next_change
 from bot.errors import BadInput, Rejected, TryLater
+from bot.loop import Loop
 from bot.office import mail, notices
 from bot.runtime import Runtime
 from flows.model import Phrase
 from storage import audit, signin
 from storage import staff as people
-from storage.database import DatabaseUnavailable, Tx
+from storage.database import Tx
 from storage.records import Notice, Staff, StaffId
 
 log = structlog.get_logger()
@@ -30,31 +29,14 @@ ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:
 SUBJECT = Phrase("mail.subject", "Hamrah: there is news in the desk")
 
 
-class Alerts:
+class Alerts(Loop):
     """Sends what is new, whenever something is; off without a mail server."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._stopping = asyncio.Event()
+    name, topics = "alerts", ("notices",)
 
-    async def run(self) -> None:
-        """Alert until stopped."""
-        if not self._runtime.settings.smtp_host:
-            await self._stopping.wait()
-            return
-        with self._runtime.changes.listen("notices", "alerts") as bell:
-            while not self._stopping.is_set():
-                try:
-                    well = await send_new(self._runtime)
-                except DatabaseUnavailable as error:
-                    log.error("alerts.database", reason=str(error))
-                    well = False
-                await next_change(bell, LOOK_EVERY_SECONDS if well else AFTER_FAILURE_SECONDS)
-
-    def stop(self) -> None:
-        """Begin nothing new."""
-        self._stopping.set()
-        self._runtime.changes.announce(["alerts"])
+    async def _round(self) -> float:
+        well = not self._runtime.settings.smtp_host or await send_new(self._runtime)
+        return LOOK_EVERY_SECONDS if well else AFTER_FAILURE_SECONDS
 
 
 async def send_new(runtime: Runtime) -> bool:

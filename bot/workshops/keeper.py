@@ -6,19 +6,18 @@ Nobody is written to between 20 and 9 o'clock, and nothing is sent twice: what w
 the row, written in the transaction that queues the message.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.changes import next_change
+from bot.loop import Loop
 from bot.messages import Outgoing
 from bot.runtime import Runtime
 from bot.workshops import letters, phrases, places
 from bot.worktime import may_write_first
 from storage import workshops as store
-from storage.database import DatabaseUnavailable, Tx
+from storage.database import Tx
 from storage.workshops import Place, SignUp, Workshop, WorkshopState
 
 log = structlog.get_logger()
@@ -32,27 +31,14 @@ ASK_FEEDBACK_WITHIN = timedelta(days=2)
 KEEP_PARTNERS = timedelta(days=365)  # after their last workshop (storage/README.md)
 
 
-class Keeper:
+class Keeper(Loop):
     """Keeps the workshops: `run()` until `stop()`."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._stopping = asyncio.Event()
+    name, topics = "keeper", ("workshops",)
 
-    async def run(self) -> None:
-        """Keep them until stopped."""
-        with self._runtime.changes.listen("workshops") as bell:
-            while not self._stopping.is_set():
-                try:
-                    await keep(self._runtime)
-                except DatabaseUnavailable as error:
-                    log.error("keeper.database", reason=str(error))
-                await next_change(bell, LOOK_EVERY_SECONDS)
-
-    def stop(self) -> None:
-        """Keep no more; `run()` returns after the round in hand."""
-        self._stopping.set()
-        self._runtime.changes.announce(["workshops"])
+    async def _round(self) -> float:
+        await keep(self._runtime)
+        return LOOK_EVERY_SECONDS
 
 
 async def keep(runtime: Runtime) -> None:

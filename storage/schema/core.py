@@ -233,6 +233,12 @@ inbox = Table(
     Column("received_at", UtcTime, nullable=False, index=True),
 )
 
+
+def _where(name: str, *columns: str, rows: str) -> Index:
+    """An index of a few rows among many that have settled."""
+    return Index(name, *columns, sqlite_where=text(rows), postgresql_where=text(rows))
+
+
 outbox = Table(
     "outbox",
     metadata,
@@ -255,21 +261,14 @@ outbox = Table(
     Column("delivered_at", UtcTime),  # where the platform tells: it is on the person's phone
     Column("read_at", UtcTime),
     CheckConstraint("attempt >= 0", name="attempt_counts"),
-    Index(
-        "ix_outbox_unsettled",
-        "address_id",
-        "lane",
-        "id",
-        sqlite_where=text("state IN ('queued', 'sending')"),
-        postgresql_where=text("state IN ('queued', 'sending')"),
+    _where(
+        "ix_outbox_unsettled", "address_id", "lane", "id", rows="state IN ('queued', 'sending')"
     ),
-    Index(
-        "ix_outbox_due",
-        "lane",
-        "run_at",
-        sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
-    ),
+    _where("ix_outbox_due", "lane", "run_at", rows="state = 'queued'"),
+    _where("ix_outbox_sending", "lease_until", rows="state = 'sending'"),
+    _where("ix_outbox_held", "address_id", rows="state = 'held'"),
+    _where("ix_outbox_failed", "address_id", "created_at", rows="state = 'failed'"),
+    _where("ix_outbox_knock", "address_id", "created_at", rows="kind = 'knock'"),
 )
 
 rate_bucket = Table(
