@@ -97,6 +97,10 @@ VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
 CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
 
+class Unkept(DatabaseUnavailable):
+    """Not even that our own code failed could be stored."""
+
+
 class Handled(StrEnum):
     """What became of a message."""
 
@@ -133,7 +137,7 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
     When this returns, the message is stored, whatever happened; where it raises
     (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
     a second transaction keeps the message, marked as a fault, with an apology: no silence and no
-    endless redelivery.
+    endless redelivery. Where that fails, too, it raises Unkept.
     """
     now = incoming.at or runtime.clock()
     try:
@@ -142,7 +146,12 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
         raise
     except Exception:
         log.exception("message.fault", channel=incoming.channel)
-        await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+        try:
+            await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            raise Unkept(type(error).__name__) from error
         return Handled.FAULT
     return Handled.DONE if done else Handled.DUPLICATE
 
