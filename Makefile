@@ -42,6 +42,7 @@ check: $(VENV)/installed-dev ## format, lint, types, who imports whom, flows
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/hamrah flows check
+	$(BIN)/hamrah locales check
 
 format: $(VENV)/installed-dev ## put the code into shape
 	$(BIN)/ruff format .

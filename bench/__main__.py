@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from bench import claims, desk, engine_steps, turns, whatsapp
+from bench import claims, desk, engine_steps, hiding, turns, whatsapp
 
 out = Console()
 
@@ -20,6 +20,7 @@ def main() -> None:
         ("turns", turns.run),
         ("claims", claims.run),
         ("desk", desk.run),
+        ("hiding", hiding.run),
         ("whatsapp", whatsapp.run),
     ):
         if named and name not in named:

@@ -146,6 +146,9 @@ async def examine(settings: Settings) -> list[Finding]:
         from bot.channels.whatsapp.checks import check as check_whatsapp
 
         found += await check_whatsapp(settings)
+    elif settings.whatsapp_phone_id or settings.whatsapp_app_secret:
+        mend = "Make one as docs/whatsapp.md says, step 4: until then WhatsApp is off."
+        found.append(doctor.bad("WhatsApp token", "HAMRAH_WHATSAPP_TOKEN is not set", mend))
     return found
 
 

@@ -41,7 +41,11 @@ def _joined(first: Letter, second: Letter) -> Letter | None:
     labels = [choice.label for choice in after.choices]
     if first.language != second.language or length(whole) > text_limit(labels):
         return None
-    danger = before.danger or after.danger
-    case_button = before.case_button or after.case_button
-    outgoing = replace(after, text=text, danger=danger, case_button=case_button)
+    outgoing = replace(
+        after,
+        text=text,
+        danger=before.danger or after.danger,
+        discreet=before.discreet or after.discreet,
+        case_button=before.case_button or after.case_button,
+    )
     return Letter(second.kind, outgoing, second.language, second.case_id or first.case_id)

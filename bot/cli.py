@@ -465,6 +465,19 @@ def locales_compile() -> None:
     out.print(f"Compiled: {', '.join(load_texts(LOCALES).languages)}")
 
 
+@locales_app.command("check")
+def locales_check() -> None:
+    """Say which buttons outside the trees are too long for WhatsApp, in every language."""
+    from bot.texts import Speech
+    from bot.tools.labels import too_long
+    from flows.texts import LOCALES, load_texts
+
+    found = list(too_long(Speech(load_texts(LOCALES))))
+    for problem in found:
+        out.print(f"{problem.file} {problem.node}: {problem.message}", markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found else 0)
+
+
 @locales_app.command("status")
 def locales_status() -> None:
     """Show per language and part what is done, fuzzy, missing, and who has read it."""
@@ -566,6 +579,24 @@ def staff_disable(name: str) -> None:
         return person.name
 
     out.print(f"{_with_database(work)} can no longer sign in.")
+
+
+@staff_app.command("lift-bar")
+def staff_lift_bar(
+    name: str,
+    code: Annotated[str, typer.Argument(help="The number of the case.")],
+    reason: Annotated[str, typer.Argument(help="Why; it becomes a private note.")],
+) -> None:
+    """Take back that a person is barred from a case, where no coordinator can: an office of one."""
+    from bot.casework import conflicts
+    from bot.office import staff
+
+    async def work(runtime: "Runtime") -> str:
+        person = await staff.find(runtime, name)
+        await conflicts.lift_on_the_server(runtime, person, code, reason)
+        return person.name
+
+    out.print(f"{_with_database(work)} is asked anew about {code.upper()}.")
 
 
 def _print_link(link: str) -> None:

@@ -6,19 +6,17 @@ handle -> inbox (here before? then stop) -> worker and conversation, locked
 commit; only then may the channel tell its platform that the message has arrived
 """
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
 
 from bot import messages, phrases, versions
-from bot.bubbles import Letter, pack
 from bot.casework import calls, cases, questions
+from bot.effects import advance, apply, begin, hide, reopen, words_to_come_back
 from bot.links import NO_LINK, Link
-from bot.media import MAX_FILE_MEGABYTES, type_of
+from bot.media import MAX_FILE_MEGABYTES
 from bot.messages import (
     LOST,
     MAX_TEXT,
@@ -31,70 +29,58 @@ from bot.messages import (
     Incoming,
     JoinIn,
     Opened,
-    Outgoing,
     PageIn,
     TapIn,
     TextIn,
     Unsupported,
 )
-from bot.office.abilities import Abilities, abilities_of
 from bot.outreach import letters, news
 from bot.runtime import Runtime
+from bot.talk import (
+    Talk,
+    add,
+    is_in,
+    keep,
+    keep_file,
+    post,
+    save,
+    say,
+    send,
+    session_of,
+    write,
+    write_down,
+)
 from bot.workshops import chat as workshops
 from flows import engine, match
 from flows.compute import BAKU
-from flows.fold import MENU, WELCOME
+from flows.fold import DANGER, LANGUAGE, MENU
 from flows.model import (
     Command,
     Commanded,
-    Consented,
-    Effect,
     Event,
-    Finished,
-    HideChat,
-    LanguageChosen,
     Latin,
-    Line,
     Linked,
-    Listen,
     Media,
-    OpenCase,
-    Phrase,
     Send,
-    Session,
     Tap,
     Typed,
 )
-from flows.phrases import BUTTONS
-from flows.session_json import dump_session, parse_session
-from flows.texts import SOURCE_LANGUAGE, split_words
-from storage import conversations, erasure, files, leaflets, outbox, outreach, pending
+from flows.texts import SOURCE_LANGUAGE
+from storage import conversations, leaflets, outbox
 from storage import messages as transcript
 from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
 from storage.records import (
-    Case,
     Conversation,
     Kind,
-    MessageId,
     MessageKind,
     Speaker,
 )
 
 log = structlog.get_logger()
-ERASED = ("erase", "erased")  # the flow and outcome that ask for it
 LOOK_BACK = 16  # entries of the transcript
-ABOUT_THE_CASE = frozenset(
-    {
-        phrases.CASE_QUEUED,
-        phrases.CASE_OPEN_ALREADY,
-        phrases.CASE_REOPENED,
-        phrases.TO_LAWYER,
-    }
-)  # the worker is offered "My case" under these
+MAX_DIGITS = 2  # of a number that means a button
 UNSEEN = "••••"  # what stands in the transcript in place of a code
-VOICE_NAME = "voice.ogg"  # says nothing of the topic to who looks at the phone
-CHANNEL_WORDS = frozenset({Command.DANGER, Command.HIDE})  # work before a session exists, too
 
 
 class Unkept(DatabaseUnavailable):
@@ -107,28 +93,6 @@ class Handled(StrEnum):
     DONE = "done"
     DUPLICATE = "duplicate"  # answered before
     FAULT = "fault"  # kept, apologised for, and recorded
-
-
-@dataclass
-class Talk:
-    """One message being handled: what the steps below share."""
-
-    runtime: Runtime
-    tx: Tx
-    now: datetime
-    conversation: Conversation
-    language: str
-    session: Session | None
-    speaker: Speaker
-    case: Case | None = None
-    message_id: MessageId | None = None
-    shown_as: str | None = None  # what the platform calls the message
-    letters: list[Letter] = field(default_factory=list)  # wait to be put together
-
-    @property
-    def abilities(self) -> Abilities:
-        """What the channel can do."""
-        return abilities_of(self.conversation.address.channel)
 
 
 async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> Handled:
@@ -147,7 +111,7 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
     except Exception:
         log.exception("message.fault", channel=incoming.channel)
         try:
-            await runtime.database.write(lambda tx: _keep_fault(tx, runtime, incoming, now))
+            await _keep_fault(runtime, incoming, now)
         except DatabaseUnavailable:
             raise
         except Exception as error:
@@ -185,7 +149,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         return True
     if isinstance(incoming.content, TextIn) and _comes_back(talk, incoming.content.text):
         return True
-    talk.session = _session_of(talk.conversation)
+    talk.session = session_of(talk.conversation)
     if talk.session is not None:
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
@@ -193,22 +157,25 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     stops = news.is_stop(content, command)
     if stops:  # in a hidden chat, too
         news.stop(tx, talk.conversation, talk.language, now)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened | JoinIn):
+    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
+    content = _read_number(talk, content)
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
-    talk.message_id = _write_down(talk, TextIn(UNSEEN) if secret else content)
+    talk.message_id = write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)
     if stops:
-        _say(talk, phrases.STOPPED)
+        say(talk, phrases.STOPPED)
+    elif _is_of_album(talk, content):
+        pass  # its first file was answered
     elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
-        _begin(talk, command, link)
+        begin(talk, command, link)
     elif link.topic is not None:
-        _advance(talk, Linked(link.topic, now))
+        advance(talk, Linked(link.topic, now))
     elif isinstance(content, TextIn | EditedIn) and len(content.text) > MAX_TEXT:
-        _say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
+        say(talk, phrases.TOO_LONG, limit=MAX_TEXT)
     elif command is Command.LAWYER and _back_to_lawyer(talk):
         pass
     elif command is Command.CASE:
@@ -218,15 +185,40 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     ):
         pass
     elif news.asks_for_news(content):
-        _advance(talk, Commanded(Command.NEWS, now))
+        advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
-        _advance(talk, Commanded(command, now))
+        advance(talk, Commanded(command, now))
     elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened | JoinIn):
         _pass_to_lawyer(talk, content)
     else:
         _advance_by(talk, content)
-    _save(talk)
+    save(talk)
     return True
+
+
+def _read_number(talk: Talk, content: Content) -> Content:
+    """A typed number that means a button: of what was just asked, in the order it was shown.
+
+    Only where there are several and the trees do not read it themselves: they know open questions
+    to which a number is the answer.
+    """
+    typed = match.normal(content.text) if isinstance(content, TextIn) else ""
+    if not typed.isdecimal() or len(typed) > MAX_DIGITS:
+        return content
+    said = transcript.list_said(talk.tx, talk.conversation.id, limit=1)
+    if not said or said[0].kind is not MessageKind.PROMPT:
+        return content
+    prompt, number = messages.parse(said[0].body), int(typed)
+    if len(prompt.choices) < 2 or not 1 <= number <= len(prompt.choices):
+        return content
+    if prompt.question is None or not (
+        prompt.question == messages.STANDING
+        or calls.is_asked(talk.tx, talk.conversation, prompt.question)
+        or questions.is_asked(talk.tx, talk.conversation, prompt.question)
+        or is_in(talk, LANGUAGE)
+    ):
+        return content
+    return TapIn(prompt.question, prompt.choices[number - 1].option)
 
 
 def open_menu(
@@ -235,8 +227,8 @@ def open_menu(
     """Begin at the menu, in a language that is known: staff ask for a person without a chat."""
     talk = Talk(runtime, tx, now, conversation, language, None, conversation.speaker)
     talk.session, effects = engine.start(runtime.catalog, MENU, language=language, at=now)
-    _apply(talk, effects)
-    _save(talk)
+    apply(talk, effects)
+    save(talk)
 
 
 def _join(talk: Talk, said: JoinIn) -> bool:
@@ -255,12 +247,12 @@ def _join(talk: Talk, said: JoinIn) -> bool:
     _go_on(talk)
     last = cases.last_case_of(talk.tx, talk.conversation.id)
     if last is None:
-        _say(talk, phrases.JOINED)
-        _advance(talk, Commanded(Command.REPEAT, talk.now))
+        say(talk, phrases.JOINED)
+        advance(talk, Commanded(Command.REPEAT, talk.now))
     else:
-        _say(talk, phrases.JOINED_CASE, code=Latin(last.code))
-    _send(talk, Send((_words_to_come_back(talk, here.phrase),)))
-    _save(talk)
+        say(talk, phrases.JOINED_CASE, code=Latin(last.code))
+    send(talk, Send((words_to_come_back(talk, here.phrase),)))
+    save(talk)
     return True
 
 
@@ -274,10 +266,10 @@ def _comes_back(talk: Talk, text: str) -> bool:
         return False
     conversations.resume_conversation(talk.tx, talk.conversation, earlier.id, talk.now)
     _go_on(talk)
-    _say(talk, phrases.SHOWN_AGAIN)
+    say(talk, phrases.SHOWN_AGAIN)
     if talk.case is None:
-        _advance(talk, Commanded(Command.REPEAT, talk.now))
-    _save(talk)
+        advance(talk, Commanded(Command.REPEAT, talk.now))
+    save(talk)
     return True
 
 
@@ -289,7 +281,7 @@ def _go_on(talk: Talk) -> None:
     talk.language = talk.conversation.worker.language or talk.language
     talk.speaker = talk.conversation.speaker
     talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
-    talk.session = _session_of(talk.conversation)
+    talk.session = session_of(talk.conversation)
     outbox.release_held(talk.tx, address, talk.now)
 
 
@@ -318,15 +310,6 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
     )
 
 
-def _session_of(conversation: Conversation) -> Session | None:
-    """Where the worker stands; who cannot be placed any more is welcomed anew, not left alone."""
-    try:
-        return parse_session(conversation.session)
-    except (ValueError, KeyError, TypeError):
-        log.error("session.unreadable", conversation=conversation.id)
-        return None
-
-
 def guess_language(runtime: Runtime, hint: str | None) -> str:
     """The language of a phone or browser where we speak it, else English."""
     code = (hint or "").replace("-", "_")
@@ -347,83 +330,6 @@ def _command_of(runtime: Runtime, content: Content) -> Command | None:
 # -- what the worker sent ----------------------------------------------------------------------
 
 
-def _write_down(talk: Talk, content: Content) -> MessageId | None:
-    """Put the message into the transcript, and its file into the media folder."""
-    if isinstance(content, Opened | JoinIn):
-        return None
-    kind, body = messages.body_of(content, _label_of(talk, content))
-    message_id = transcript.add_incoming(
-        talk.tx,
-        talk.conversation,
-        kind,
-        body,
-        language=talk.language,
-        now=talk.now,
-        case_id=talk.case.id if talk.case else None,
-        platform_id=talk.shown_as,
-    )
-    if isinstance(content, FileAhead):
-        pending.add_file(talk.tx, message_id, talk.conversation, asdict(content), talk.now)
-    if isinstance(content, FileIn):
-        _attach(talk, message_id, content)
-    return message_id
-
-
-def _attach(talk: Talk, message_id: MessageId, file: FileIn) -> None:
-    attachment = transcript.add_attachment(
-        talk.tx,
-        message_id,
-        talk.conversation.worker.key_id,
-        media_type=file.media_type,
-        size_bytes=len(file.content),
-        name=file.name,
-    )
-    files.store(talk.tx, talk.runtime.settings.media_folder, attachment, file.content)
-
-
-def _label_of(talk: Talk, content: Content) -> str:
-    """What the pressed button said, for the people who read the transcript."""
-    if isinstance(content, CommandIn):
-        return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
-    if isinstance(content, TapIn) and (label := workshops.label_of(content.option)):
-        return talk.runtime.speech.say(label, talk.language)
-    if isinstance(content, TapIn) and content.question == messages.STANDING:
-        standing = news.STANDING_LABELS.get(content.option)
-        return "•" if standing is None else talk.runtime.speech.say(standing, talk.language)
-    if isinstance(content, TapIn) and talk.session is not None:
-        option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
-        if option is not None:
-            return talk.runtime.speech.say(option, talk.language)
-    if isinstance(content, TapIn):
-        asked = questions.label_of(
-            talk.tx,
-            talk.runtime,
-            talk.conversation,
-            content.question,
-            content.option,
-            talk.language,
-        )
-        beside = calls.LABELS.get(content.option)
-        return asked or (talk.runtime.speech.say(beside, talk.language) if beside else "•")
-    return "•"
-
-
-def _begin(talk: Talk, command: Command | None, link: Link = NO_LINK) -> None:
-    """The first contact: the welcome, then whatever was asked for."""
-    catalog, now = talk.runtime.catalog, talk.now
-    session, effects = engine.start(catalog, WELCOME, language=talk.language, at=now)
-    if command in CHANNEL_WORDS:
-        session, effects = engine.advance(catalog, session, Commanded(command, now))
-    elif link.topic is not None:
-        session, effects = engine.advance(catalog, session, Linked(link.topic, now))
-    asked = session.asked
-    if link.language and engine.option(catalog, session, asked, link.language):
-        # who follows a leaflet in a language reads it: that question is answered
-        session, effects = engine.advance(catalog, session, Tap(asked, link.language, now))
-    talk.session = session
-    _apply(talk, effects)
-
-
 def _advance_by(talk: Talk, content: Content) -> None:
     event: Event
     match content:
@@ -435,20 +341,20 @@ def _advance_by(talk: Talk, content: Content) -> None:
             event = Media(kind, talk.now)
         case PageIn(question, page):
             if not _turn_page(talk, question, page):
-                _advance(talk, Commanded(Command.REPEAT, talk.now))
+                advance(talk, Commanded(Command.REPEAT, talk.now))
             return
         case EditedIn():  # which question it belonged to is not known: it answers none
-            _say(talk, phrases.EDITED)
+            say(talk, phrases.EDITED)
             return
         case Unsupported(what):
             _say_unsupported(talk, what)
             return
         case JoinIn():  # it was used before, is too old, or this chat has a case of its own
-            _say(talk, phrases.JOIN_FAILED)
+            say(talk, phrases.JOIN_FAILED)
             return
         case _:  # opened again: the page shows what was said; nothing to add
             return
-    _advance(talk, event)
+    advance(talk, event)
 
 
 def _turn_page(talk: Talk, question: int, page: int) -> bool:
@@ -460,35 +366,11 @@ def _turn_page(talk: Talk, question: int, page: int) -> bool:
     asked = next((prompt for prompt in prompts if prompt.question == question), None)
     if asked is None:
         return False
-    _write(talk, Kind.DANGER if asked.danger else Kind.ANSWER, replace(asked, page=page))
+    write(talk, Kind.DANGER if asked.danger else Kind.ANSWER, replace(asked, page=page))
     return True
 
 
-def _advance(talk: Talk, event: Event) -> None:
-    assert talk.session is not None
-    before = talk.session
-    session, effects = engine.advance(talk.runtime.catalog, before, event)
-    if isinstance(event, Typed) and session.misses > before.misses and _reopen(talk):
-        return
-    talk.session = session
-    _apply(talk, _with_news(talk, effects))
-
-
-# -- announcements -----------------------------------------------------------------------------
-
-
-def _with_news(talk: Talk, effects: Sequence[Effect]) -> Sequence[Effect]:
-    """What to tell, and after the first tree, in place of the menu, whether news are welcome."""
-    assert talk.session is not None
-    catalog, worker = talk.runtime.catalog, talk.conversation.worker
-    if talk.case is not None or not news.is_time_to_ask(
-        talk.tx, catalog, talk.conversation, talk.session, effects, talk.language
-    ):
-        return effects
-    outreach.mark_asked_for_news(talk.tx, worker.id, talk.now)
-    talk.session, asked = engine.advance(catalog, talk.session, Commanded(Command.NEWS, talk.now))
-    told = [e for e in effects if not isinstance(e, Send) or e.question is None]
-    return (*told, *asked)
+# -- announcements and workshops ---------------------------------------------------------------
 
 
 def _shows_test(talk: Talk, content: Content) -> bool:
@@ -508,13 +390,26 @@ def _shows_test(talk: Talk, content: Content) -> bool:
     return bool(copies)
 
 
+def _is_of_album(talk: Talk, content: Content) -> bool:
+    """Whether this is a further file of several sent at once: kept, and not answered by itself.
+
+    In a case each file may be what the lawyer asked for.
+    """
+    if not isinstance(content, FileAhead) or not content.album or talk.case is not None:
+        return False
+    where = talk.conversation.address
+    name = f"album:{where.id}:{content.album}"
+    first = conversations.record_incoming(talk.tx, where.channel, where.account, name, talk.now)
+    return not first
+
+
 def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
     """Answer what was said or pressed about workshops; the open question stays open."""
     answers = workshops.answer(
         talk.tx, talk.runtime, talk.conversation, talk.language, content, talk.now
     )
     for answer in answers or ():
-        _add(talk, Kind.ANSWER, answer)
+        add(talk, Kind.ANSWER, answer)
     return answers is not None
 
 
@@ -523,7 +418,7 @@ def _speaks_of_workshops(talk: Talk, content: Content) -> bool:
 
 def _tell_case(talk: Talk) -> None:
     """How the worker's own case stands."""
-    _add(
+    add(
         talk,
         Kind.ANSWER,
         calls.ask_case(talk.tx, talk.runtime, talk.conversation, talk.language, talk.now),
@@ -545,10 +440,10 @@ def _answer_beside(talk: Talk, content: Content) -> bool:
         )
         conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
         talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
-        _add(talk, Kind.ANSWER, told.outgoing)
-        _begin(talk, None)
+        add(talk, Kind.ANSWER, told.outgoing)
+        begin(talk, None)
     else:
-        _add(talk, Kind.ANSWER, told.outgoing)
+        add(talk, Kind.ANSWER, told.outgoing)
         _read_again(talk)
     return True
 
@@ -557,7 +452,7 @@ def _read_again(talk: Talk) -> None:
     """Take over the count of questions that a question beside the trees has moved."""
     now = conversations.get_conversation(talk.tx, talk.conversation.id)
     assert now is not None
-    talk.session = _session_of(now)
+    talk.session = session_of(now)
 
 
 def _answer_question(talk: Talk, tap: TapIn) -> bool:
@@ -569,7 +464,7 @@ def _answer_question(talk: Talk, tap: TapIn) -> bool:
         return False
     if talk.case is not None and talk.message_id is not None:
         transcript.move_to_case(talk.tx, [talk.message_id], talk.case.id)
-    _say(talk, said)
+    say(talk, said)
     return True
 
 
@@ -580,59 +475,30 @@ def _pass_to_lawyer(talk: Talk, content: Content) -> None:
         talk.tx, talk.runtime, talk.conversation, content, talk.message_id, talk.now
     )
     if answered:
-        _say(talk, answered)
+        say(talk, answered)
         return
     if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
-        _say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
+        say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)
 
 
 def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
-        _say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
+        say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
     else:
-        _say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
+        say(talk, phrases.FILE_LOST if what == LOST else phrases.UNSUPPORTED)
 
 
 def _back_to_lawyer(talk: Talk) -> bool:
     """Asked for a lawyer with a case open, or closed not long ago: no new questions."""
     if talk.case is not None:
-        _say(talk, phrases.CASE_OPEN_ALREADY, code=Latin(talk.case.code))
+        say(talk, phrases.CASE_OPEN_ALREADY, code=Latin(talk.case.code))
         return True
-    return _reopen(talk)
-
-
-def _reopen(talk: Talk) -> bool:
-    case = cases.reopen_by_worker(talk.tx, talk.runtime, talk.conversation.id, talk.now)
-    if case is None:
-        return False
-    talk.case, talk.speaker = case, Speaker.HUMAN
-    if talk.message_id is not None:
-        transcript.move_to_case(talk.tx, [talk.message_id], case.id)
-    _say(talk, phrases.CASE_REOPENED, code=Latin(case.code))
-    return True
-
-
-def _open_case(talk: Talk, effect: OpenCase) -> None:
-    case = cases.open_or_add(
-        talk.tx, talk.runtime, talk.conversation, effect, talk.language, talk.now
-    )
-    talk.case, talk.speaker = case, Speaker.HUMAN
-    # what was typed and sent before the yes belongs to what the yes was given for
-    transcript.move_loose(talk.tx, talk.conversation.id, case.id)
+    return reopen(talk)
 
 
 # -- hiding ------------------------------------------------------------------------------------
-
-
-def _hide(talk: Talk) -> None:
-    if talk.conversation.phrase is not None:  # else the words could not be told: no lock-out
-        outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
-        conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
-    if not talk.abilities.takes_back:  # something harmless at least comes last
-        talk.letters.clear()
-        _say(talk, phrases.DECOY)
 
 
 def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> None:
@@ -641,252 +507,69 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
     if typed and typed == match.normal(talk.conversation.phrase or ""):
         conversations.set_hidden(talk.tx, talk.conversation.id, hidden=False)
         outbox.release_held(talk.tx, talk.conversation.address.id, talk.now)
-        _say(talk, phrases.SHOWN_AGAIN)
-        _advance(talk, Commanded(Command.REPEAT, talk.now))
-    elif command is Command.DANGER:
-        talk.message_id = _write_down(talk, content)
-        _advance(talk, Commanded(command, talk.now))
+        say(talk, phrases.SHOWN_AGAIN)
+        advance(talk, Commanded(Command.REPEAT, talk.now))
+        save(talk)
+        return
+    talk.message_id = write_down(talk, content)
+    if command is Command.DANGER:
+        advance(talk, Commanded(command, talk.now), hidden=True)
+    elif command is Command.HIDE:  # the card of danger goes, too
+        hide(talk)
+    elif isinstance(content, TapIn) and _was_asked_hidden(talk, content.question):
+        advance(talk, Tap(content.question, content.option, talk.now), hidden=True)
     else:
-        talk.message_id = _write_down(talk, content)
-        if isinstance(content, TapIn):
-            _advance_by(talk, content)  # a button of the danger card
-        else:
-            _say(talk, phrases.DECOY)
-    _save(talk)
+        if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
+            cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
+        say(talk, phrases.DECOY)
+    save(talk)
 
 
-# -- erasing -----------------------------------------------------------------------------------
+def _was_asked_hidden(talk: Talk, question: int) -> bool:
+    """Whether this is the open question, and one of those under the card of danger."""
+    since = talk.conversation.hidden_after_seq or 0
+    said = transcript.list_said(talk.tx, talk.conversation.id, after_seq=since, limit=LOOK_BACK)
+    prompts = [messages.parse(m.body) for m in said if m.kind is MessageKind.PROMPT]
+    return _is_in_danger(talk) and question in [prompt.question for prompt in prompts]
 
 
-def _erase(talk: Talk) -> None:
-    """Forget this worker for good; a new conversation begins with the news of it."""
-    before = talk.conversation
-    talk.letters.clear()
-    for case in cases.withdraw_all(talk.tx, before.worker.id, talk.now):
-        log.info("case.withdrawn", case=case.id)
-    attachments = erasure.erase_worker(talk.tx, before.worker.id, talk.now)
-    folder = talk.runtime.settings.media_folder
-    for attachment_id in attachments:
-        files.remove(folder, attachment_id)
-    talk.conversation = conversations.lock_conversation(talk.tx, before.address.id, talk.now)
-    talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
-    _say(talk, phrases.ERASED)
-    _begin(talk, None)
+def _is_in_danger(talk: Talk) -> bool:
+    """Whether the open question belongs to the card of danger."""
+    assert talk.session is not None
+    flows = [flow for flow, _ in engine.places(talk.runtime.catalog, talk.session)]
+    return DANGER in flows
 
 
-# -- effects become rows -----------------------------------------------------------------------
+# -- our own fault -----------------------------------------------------------------------------
 
 
-def _apply(talk: Talk, effects: Sequence[Effect]) -> None:
-    opens_case = any(isinstance(effect, OpenCase) for effect in effects)
-    for effect in effects:
-        match effect:
-            case Send() if opens_case and effect.question is not None:
-                pass  # a lawyer has the word now: the bot asks nothing more
-            case Send():
-                _send(talk, effect)
-            case OpenCase():
-                _open_case(talk, effect)
-                assert talk.case is not None
-                _say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
-                if cases.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
-                    _say(talk, phrases.NOBODY_ON_DUTY, emergency=Latin("112"))
-            case Consented(purpose, given, wording):
-                conversations.record_consent(
-                    talk.tx,
-                    talk.conversation.worker.id,
-                    purpose,
-                    given=given,
-                    wording=f"{wording.context}: {wording.text}"[:160],
-                    language=talk.language,
-                    now=talk.now,
-                )
-            case LanguageChosen(language):
-                _change_language(talk, language)
-            case Listen(nodes):
-                _play(talk, nodes)
-            case HideChat():
-                _hide(talk)
-            case Finished(flow, outcome):
-                log.info("flow.finished", flow=flow, outcome=outcome)
-                news.keep_facts(talk.tx, talk.conversation, effect, talk.now)
-                if (flow, outcome) == ERASED:
-                    _erase(talk)
-                    return
+async def _keep_fault(runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+    """Keep what could not be handled, with its file where that is not what fails, and apologise."""
+    keep = runtime.database.write
+    try:
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=True))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("message.fault.again", channel=incoming.channel)
+        await keep(lambda tx: _write_fault(tx, runtime, incoming, now, whole=False))
 
 
-def _play(talk: Talk, nodes: Sequence[tuple[str, str]]) -> None:
-    """Send the recordings of these nodes as voice notes."""
-    played = False
-    for node in nodes:
-        path = talk.runtime.catalog.recording(node, talk.language)
-        content = path.read_bytes() if path else b""
-        file_type = type_of(content, "audio/ogg")
-        if file_type is not None:
-            message_id = _add(talk, Kind.ANSWER, Outgoing(text=""))
-            file = FileIn(file_type.kind, file_type.media_type, VOICE_NAME, content)
-            _attach(talk, message_id, file)
-            played = True
-    if not played:
-        _say(talk, phrases.NO_RECORDING)
-
-
-def _change_language(talk: Talk, language: str) -> None:
-    talk.language = language
-    conversations.set_language(talk.tx, talk.conversation.worker.id, language)
-    lines: list[Line] = []
-    if talk.conversation.phrase is None:
-        lines.append(_words_to_come_back(talk))
-    if not talk.conversation.worker.draft_told:
-        conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
-        notice = draft_notice(talk.runtime, language)
-        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
-        lines[where:where] = [Line(notice)] if notice else []
-    if lines:
-        _send(talk, Send(tuple(lines)))
-
-
-def _words_to_come_back(talk: Talk, known: str | None = None) -> Line:
-    """Give this conversation its two words, those known to its person where there are some."""
-    phrase = known or _make_phrase(talk.runtime, talk.language)
-    conversations.set_phrase(talk.tx, talk.conversation, phrase)
-    talk.conversation = replace(talk.conversation, phrase=phrase)
-    hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
-    return Line(hint, {"phrase": phrase})
-
-
-def draft_notice(runtime: Runtime, language: str) -> Phrase | None:
-    """What to tell once of trees that no lawyer has signed, and of draft translations."""
-    if language != SOURCE_LANGUAGE and runtime.speech.texts.is_draft(language):
-        return phrases.DRAFT
-    return phrases.UNREVIEWED if runtime.unsigned else None
-
-
-def _make_phrase(runtime: Runtime, language: str) -> str:
-    words = list(split_words(runtime.speech.say(phrases.HIDE_WORDS, language)))
-    first = words.pop(secrets.randbelow(len(words)))
-    return f"{first} {words[secrets.randbelow(len(words))]}"
-
-
-def _say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
-    _send(talk, Send((Line(phrase, fields),)))
-
-
-def _send(talk: Talk, effect: Send) -> None:
-    outgoing = render(talk.runtime, effect, talk.language)
-    if effect.question is not None and _is_menu(talk):
-        outgoing = _with_workshops(talk, outgoing)
-    if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
-        outgoing = replace(outgoing, case_button=True)
-    if outgoing.question is not None and not talk.abilities.takes_back and _is_screening(talk):
-        outgoing = replace(outgoing, digits=True)
-    _write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
-
-
-def _is_screening(talk: Talk) -> bool:
-    asked = talk.session.open if talk.session else None
-    flow = talk.runtime.catalog.flow(asked[0]) if asked else None
-    return flow is not None and flow.screening
-
-
-def _write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
-    """Queue a message; where each one costs, they wait to be put together."""
-    talk.letters.append(Letter(kind, outgoing, talk.language, talk.case.id if talk.case else None))
-    if not talk.abilities.counts_messages:
-        _post(talk)
-
-
-def _post(talk: Talk) -> None:
-    """Write what waits into transcript and outbox."""
-    for letter in pack(talk.letters):
-        _insert(talk, letter)
-    talk.letters.clear()
-
-
-def _is_menu(talk: Talk) -> bool:
-    """Whether the open question is the menu's first one."""
-    menu = talk.runtime.catalog.flow(MENU)
-    if talk.session is None or menu is None:
-        return False
-    return engine.where(talk.runtime.catalog, talk.session) == (MENU, menu.start)
-
-
-def _with_workshops(talk: Talk, outgoing: Outgoing) -> Outgoing:
-    """The menu's first list with the entry for workshops, where one is open."""
-    entry = workshops.menu_choice(talk.tx, talk.runtime, talk.language, talk.now)
-    if entry is None:
-        return outgoing
-    return replace(outgoing, choices=(*outgoing.choices, entry))
-
-
-def _add(talk: Talk, kind: Kind, outgoing: Outgoing) -> MessageId:
-    """Queue a message of its own, after what waits."""
-    _post(talk)
-    case_id = talk.case.id if talk.case else None
-    return _insert(talk, Letter(kind, outgoing, talk.language, case_id))
-
-
-def _insert(talk: Talk, letter: Letter) -> MessageId:
-    return transcript.add_outgoing(
-        talk.tx,
-        talk.conversation,
-        letter.kind,
-        messages.dump(letter.outgoing),
-        language=letter.language,
-        now=talk.now,
-        case_id=letter.case_id,
-    )
-
-
-def render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
-    """What the engine wants to tell, as words of this language."""
-    speech = runtime.speech
-    parts = [speech.line(line, language) for line in effect.lines]
-    parts += [speech.hotline(hotline, language) for hotline in effect.hotlines]
-    labels = [speech.say(choice.label, language, **choice.fields) for choice in effect.choices]
-    if effect.numbered:
-        parts.append("\n".join(f"{n}. {label}" for n, label in enumerate(labels, start=1)))
-    return Outgoing(
-        text="\n\n".join(parts),
-        question=effect.question,
-        choices=tuple(
-            messages.Choice(choice.option, label, choice.marked)
-            for choice, label in zip(effect.choices, labels, strict=True)
-        ),
-        source=speech.sources(effect.sources, language),
-        danger=effect.danger,
-        many=effect.many,
-        listen=effect.voice is not None
-        and runtime.catalog.recording(effect.voice, language) is not None,
-    )
-
-
-def _save(talk: Talk) -> None:
-    _post(talk)
-    conversations.save_conversation(
-        talk.tx,
-        talk.conversation.id,
-        talk.conversation.worker.key_id,
-        session=dump_session(talk.session) if talk.session else None,
-        speaker=talk.speaker,
-    )
-
-
-def _keep_fault(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> None:
+def _write_fault(
+    tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime, *, whole: bool
+) -> None:
     talk = _receive(tx, runtime, incoming, now)
     if talk is None:
         return
-    kind, body = messages.body_of(incoming.content)
-    transcript.add_incoming(
-        tx,
-        talk.conversation,
-        kind,
-        body,
-        language=talk.language,
-        now=now,
-        case_id=talk.case.id if talk.case else None,
-        platform_id=incoming.shown_as,
-        fault=True,
-    )
-    _say(talk, phrases.FAULT, emergency=Latin("112"))
-    _post(talk)
+    content, hidden = incoming.content, talk.conversation.hidden_after_seq is not None
+    if whole and isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation):
+        content = TextIn(UNSEEN)
+    kind, body = messages.body_of(content, hidden=hidden)
+    message_id = keep(talk, kind, body, fault=True)
+    if whole:
+        keep_file(talk, message_id, content)
+    if hidden:
+        say(talk, phrases.DECOY)
+    else:
+        say(talk, phrases.FAULT, emergency=Latin("112"))
+    post(talk)

@@ -59,6 +59,7 @@ class FileAhead:
     media_type: str  # what the sender says it is
     name: str
     caption: str = ""
+    album: str = ""  # several files sent at once have the same
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Unsupported:
 
 
 TOO_BIG = "too big"  # a file that the platform does not give out
+WHILE_HIDDEN = "🙈"  # stands before what came while the chat was hidden
 LOST = "lost"  # a file that the platform itself did not get
 Content = (
     TextIn
@@ -143,6 +145,7 @@ class Outgoing:
     danger: bool = False
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
+    discreet: bool = False  # its first line says nothing of what it is about
     template: str = ""  # what a platform wants in its place where its window is closed
     template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message
@@ -165,13 +168,17 @@ def parse(body: str) -> Outgoing:
     return Outgoing(**data, choices=choices)
 
 
-def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
-    """How an incoming message stands in the transcript; `label` is what a button said."""
+def body_of(content: Content, label: str = "", *, hidden: bool = False) -> tuple[MessageKind, str]:
+    """How an incoming message stands in the transcript; `label` is what a button said.
+
+    What comes while the chat is hidden is marked: somebody else may have written it.
+    """
+    mark = f"{WHILE_HIDDEN} " if hidden else ""
     match content:
         case TextIn(text):
-            return MessageKind.TEXT, _json(text=text)
+            return MessageKind.TEXT, _json(text=mark + text)
         case EditedIn(text):
-            return MessageKind.TEXT, _json(text=f"✏️ {text}", edited=True)
+            return MessageKind.TEXT, _json(text=f"{mark}✏️ {text}", edited=True)
         case TapIn(question, option):
             return MessageKind.TAP, _json(text=label, question=question, option=option)
         case PageIn(question, page):
@@ -179,7 +186,7 @@ def body_of(content: Content, label: str = "") -> tuple[MessageKind, str]:
         case CommandIn(command):
             return MessageKind.TAP, _json(text=label, command=command.value)
         case FileIn(kind=kind, caption=caption) | FileAhead(kind=kind, caption=caption):
-            return MessageKind.MEDIA, _json(text=caption, kind=kind)
+            return MessageKind.MEDIA, _json(text=(mark + caption).strip(), kind=kind)
         case Opened():
             return MessageKind.OTHER, _json(text="", what="opened")
         case JoinIn():

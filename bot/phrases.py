@@ -19,6 +19,12 @@ HIDE_HINT = Phrase(
     "bot.hide_hint",
     "✖️ takes this chat off the screen. To see it again, open this page and write: {phrase}",
 )
+# Said once after it, where the platform deletes only what is young.
+HIDE_LIMITS = Phrase(
+    "bot.hide_limits",
+    "✖️ cannot take away what is older than two days, what was shown as a notification, or what "
+    "is in a backup. So delete this chat on your phone now and then, and lock the app.",
+)
 # Twelve easy words, separated by commas; two of them bring a hidden chat back.
 HIDE_WORDS = Phrase(
     "bot.hide_words",
@@ -34,6 +40,9 @@ STAYS_HINT = Phrase(
     "{phrase}",
 )
 STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
+# What only WhatsApp shows.
+CHOOSE = Phrase("whatsapp.choose", "Choose")  # on the button that opens a list: 20 letters at most
+MORE = Phrase("whatsapp.more", "➡️ More")  # a row of the list: 24 letters at most
 # First lines: all that a locked phone and the list of chats show of what is about danger, ...
 NEUTRAL = Phrase("whatsapp.neutral", "Here is what you asked for.")
 # ... and of what comes when the phone may be in anybody's hand.

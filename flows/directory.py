@@ -22,7 +22,7 @@ class Recipient:
     name: Phrase
     who: Phrase  # what the worker reads about it
     authority: Phrase  # under whom it stands
-    confirm: str  # what a lawyer must confirm before using it; "" for nothing
+    confirm: Phrase | None  # what a lawyer must confirm before using it
     facts: tuple[str, ...]  # of LEGAL.md
     checked: date
 
@@ -34,6 +34,7 @@ class Problem:
     code: str
     label: Phrase
     articles: tuple[int, ...]  # of the UN migrant workers convention
+    checked: date | None  # when a lawyer compared these with its text; None: nobody has yet
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Directory:
         """All sentences, for the translators."""
         for recipient in self.recipients.values():
             yield from (recipient.name, recipient.who, recipient.authority)
+            if recipient.confirm is not None:
+                yield recipient.confirm
         for problem in self.problems.values():
             yield problem.label
 
@@ -81,7 +84,11 @@ def _recipients(document: RecipientsDoc) -> Mapping[str, Recipient]:
             name=Phrase(f"recipient.{name}.name", recipient.name),
             who=Phrase(f"recipient.{name}.who", recipient.who),
             authority=Phrase(f"recipient.{name}.authority", recipient.authority),
-            confirm=recipient.confirm,
+            confirm=(
+                Phrase(f"desk.recipient.{name}.confirm", recipient.confirm)
+                if recipient.confirm
+                else None
+            ),
             facts=tuple(recipient.facts),
             checked=recipient.checked,
         )
@@ -91,6 +98,11 @@ def _recipients(document: RecipientsDoc) -> Mapping[str, Recipient]:
 
 def _problems(document: ProblemsDoc) -> Mapping[str, Problem]:
     return {
-        code: Problem(code, Phrase(f"problem.{code}", problem.label), tuple(problem.articles))
+        code: Problem(
+            code,
+            Phrase(f"problem.{code}", problem.label),
+            tuple(problem.articles),
+            document.checked,
+        )
         for code, problem in document.problems.items()
     }

@@ -64,6 +64,8 @@ class SayDoc(NodeDoc):
     """What is told; {name} inserts an answer, a computed value, an amount or a number to call."""
     next: Id
     """The node that follows."""
+    recap: bool = False
+    """Whether it repeats what was answered: then it is left out where nothing can be erased."""
 
 
 class ChooseDoc(NodeDoc):
@@ -295,6 +297,8 @@ class ProblemsDoc(Strict):
     """problems.yaml."""
 
     problems: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")], ProblemDoc]
+    checked: date | None = None
+    """When a lawyer compared the articles with the convention's text; null: nobody has yet."""
 
 
 class PartialDoc(Strict):

@@ -16,6 +16,7 @@ from typing import Any
 from flows import match, phrases
 from flows.compute import local_day
 from flows.fold import (
+    DANGER,
     DONE,
     LANGUAGE,
     MENU,
@@ -260,9 +261,23 @@ def _listen(catalog: Catalog, session: Session, walk: Walk) -> tuple[Effect, ...
 def _side_trip(
     catalog: Catalog, session: Session, walk: Walk, flow: str
 ) -> tuple[Session, tuple[Effect, ...]]:
-    if walk.inside(flow) or catalog.flow(flow) is None:
+    if catalog.flow(flow) is None or (walk.inside(flow) and flow != DANGER):
         return _ask_again(catalog, session, walk)
+    if walk.inside(flow):  # in danger the numbers to call are said each time
+        session, walk = _before_aside(catalog, session, walk, flow)
     return _step(catalog, session, walk, Aside(flow))
+
+
+def _before_aside(
+    catalog: Catalog, session: Session, walk: Walk, flow: str
+) -> tuple[Session, Walk]:
+    """To where this side trip began; to where we stand, if a case was handed over since."""
+    began = [n for n, entry in enumerate(session.log) if entry == Aside(flow)]
+    if not began or _hands_over(catalog, session, began[-1]):
+        return session, walk
+    session = session.but(log=session.log[: began[-1]])
+    walk, _ = fold(catalog, session, session.log)
+    return session, walk
 
 
 def _back(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:

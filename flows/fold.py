@@ -47,8 +47,9 @@ from flows.model import (
 from flows.texts import Texts
 
 WELCOME, MENU, LANGUAGE, RESUME = "welcome", "menu", "language", "resume"
+DANGER = "danger"  # the flow
 SIDE_TRIPS = {
-    Command.DANGER: "danger",
+    Command.DANGER: DANGER,
     Command.LAWYER: "lawyer",
     Command.LANGUAGE: LANGUAGE,
     Command.NEWS: "news",
@@ -159,7 +160,7 @@ class Walk:
             lines,
             sources=tuple(known.sources[s] for s in node.sources if s in known.sources),
             hotlines=tuple(known.hotlines[h] for h in node.hotlines if h in known.hotlines),
-            danger=self.inside("danger"),
+            danger=self.inside(DANGER),
             voice=(flow.id, node.id),
             **more,
         )
@@ -287,7 +288,8 @@ class Walk:
 
     def _emit_text(self, frame: Frame, node: NodeBase, text: Phrase | None) -> None:
         if text is not None:
-            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame)),)))
+            recap = isinstance(node, Say) and node.recap
+            self._emit(lambda: self.send(node, (Line(text, self.fields_of(frame), recap),)))
 
 
 def fold(catalog: Catalog, session: Session, log: tuple[Entry, ...]) -> tuple[Walk, int]:

@@ -47,7 +47,7 @@ __all__ = [
 
 Model = TypeVar("Model", bound=BaseModel)
 VERSION_LENGTH = 12  # hex digits of the hash
-WORDING = ("line", "also")  # of no weight: more words for an answer are a change of texts
+WORDING = ("line", "also", "recap")  # of no weight: other words, or words left out
 LEADS = ("next", "else")  # keys whose value is a node
 
 
@@ -280,7 +280,7 @@ def _node(flow: str, node_id: str, node: Any, line: int) -> Node:
     }
     match node:
         case doc.SayDoc():
-            return Say(**base, text=Phrase(context, node.say), next=node.next)
+            return Say(**base, text=Phrase(context, node.say), next=node.next, recap=node.recap)
         case doc.ChooseDoc():
             return Choose(
                 **base,

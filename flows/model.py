@@ -49,6 +49,7 @@ class Line:
 
     phrase: Phrase
     fields: Mapping[str, Value] = field(default_factory=dict)
+    recap: bool = False  # repeats what was answered: better left out where nothing can be erased
 
 
 # -- flows -------------------------------------------------------------------------------------
@@ -94,6 +95,7 @@ class Say(NodeBase):
 
     text: Phrase = field(kw_only=True)
     next: str = field(kw_only=True)
+    recap: bool = field(default=False, kw_only=True)  # repeats what was answered
 
 
 @dataclass(frozen=True)

@@ -174,16 +174,24 @@ def touch(tx: Tx, case_id: CaseId, **values: Any) -> None:
 
 def set_opponent(tx: Tx, case_id: CaseId, shown: str | None, look_ups: Collection[str]) -> None:
     """Note the other side of a case: its names as they are shown, and each as it is compared."""
-    sealed = hashed = None
+    hashed = None
     if shown is not None:
-        key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
-        sealed = tx.seal(key_id, "legal_case.opponent", case_id, shown)
         hashed = tx.vault.hash_for_lookup("opponent", "; ".join(sorted(look_ups)))
-    touch(tx, case_id, opponent_sealed=sealed, opponent_hash=hashed)
+    touch(tx, case_id, opponent_hash=hashed)
+    show_opponent(tx, case_id, shown)
     tx.execute(delete(opponent).where(opponent.c.case_id == case_id))
     for name in set(look_ups):
         key = tx.vault.hash_for_lookup("opponent", name)
         tx.execute(insert(opponent).values(case_id=case_id, hash=key))
+
+
+def show_opponent(tx: Tx, case_id: CaseId, shown: str | None) -> None:
+    """Change what is shown of the other side; who is barred stays so."""
+    sealed = None
+    if shown is not None:
+        key_id = tx.execute(select(case.c.key_id).where(case.c.id == case_id)).scalar_one()
+        sealed = tx.seal(key_id, "legal_case.opponent", case_id, shown)
+    touch(tx, case_id, opponent_sealed=sealed)
 
 
 def lock_due(tx: Tx, now: datetime, *, limit: int) -> list[Case]:

@@ -239,8 +239,7 @@ def resume_conversation(tx: Tx, before: Conversation, to: ConversationId, now: d
         .where((conversation.c.id == to) & (conversation.c.address_id == before.address.id))
         .values(ended_at=None, hidden_after_seq=None)
     )
-    for each in (before.id, to):
-        tx.ring(f"conversation:{each}")
+    tx.ring(f"conversation:{to}")
 
 
 def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> None:
@@ -248,6 +247,7 @@ def end_conversation(tx: Tx, conversation_id: ConversationId, now: datetime) -> 
     tx.execute(
         update(conversation).where(conversation.c.id == conversation_id).values(ended_at=now)
     )
+    tx.ring(f"conversation:{conversation_id}")  # a page that shows it looks for the next one
 
 
 def record_consent(

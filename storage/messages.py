@@ -283,6 +283,7 @@ def _query(where: ColumnElement[bool]) -> Any:
         select(
             message,
             outbox.c.state.label("delivery"),
+            outbox.c.reason,
             outbox.c.delivered_at,
             outbox.c.read_at,
         )
@@ -304,6 +305,7 @@ def _message(tx: Tx, row: Any) -> Message:
         language=row.language,
         created_at=row.created_at,
         delivery=row.delivery and OutboxState(row.delivery),
+        reason=row.reason,
         platform_id=row.platform_id,
         delivered_at=row.delivered_at,
         read_at=row.read_at,

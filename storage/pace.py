@@ -18,6 +18,7 @@ bucket = schema.rate_bucket
 SHARE = 0.8  # of a limit is for announcements; a fifth is kept for replies (HANDOFF.md 6f 4)
 JITTER_SECONDS = 0.1  # by which calls that began apart may arrive together
 CALL_SECONDS = 1 / 3  # a slow call to a platform; 8 under way are enough for 24 a second
+MOST_AT_ONCE = 24
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class Rates:
     def announcements_at_once(self) -> int | None:
         """How many copies may be under way at a time: so many does a crash leave in doubt."""
         rate = self.announcements
-        return None if rate is None else max(1, round(rate.per_second * CALL_SECONDS))
+        if rate is None:
+            return None
+        return min(MOST_AT_ONCE, max(1, round(rate.per_second * CALL_SECONDS)))
 
 
 UNLIMITED = Rates(account=None, address=None)

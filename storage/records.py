@@ -187,6 +187,7 @@ class Message:
     language: str
     created_at: datetime
     delivery: OutboxState | None  # of an outgoing message
+    reason: str | None = None  # why it waits or did not go out
     platform_id: str | None = None  # on Telegram the numbers of its parts, with spaces between
     delivered_at: datetime | None = None  # where the platform tells it
     read_at: datetime | None = None

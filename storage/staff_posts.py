@@ -35,6 +35,7 @@ class PostKind(StrEnum):
     TICK = "tick"  # what became of the lawyer's words is shown
     FETCH = "fetch"  # the lawyer's file is fetched and passed on
     DROP = "drop"  # a room's messages are deleted
+    COMMANDS = "commands"  # the list of commands in the chat is that of staff, or no more
 
 
 class PostLane(IntEnum):
@@ -45,7 +46,12 @@ class PostLane(IntEnum):
     CLEANING = 2
 
 
-LANES = {PostKind.FETCH: PostLane.FILES, PostKind.DROP: PostLane.CLEANING}
+LANES = {
+    PostKind.FETCH: PostLane.FILES,
+    PostKind.DROP: PostLane.CLEANING,
+    PostKind.COMMANDS: PostLane.CLEANING,
+}
+WHEN_UNTIED = (PostKind.DROP, PostKind.COMMANDS)  # what is still done in a chat that was untied
 
 
 UNREACHABLE = "unreachable"
@@ -148,7 +154,7 @@ def claim_due(
         owner = get_chat(tx, row.staff_chat_id)
         assert owner is not None
         kind = PostKind(row.kind)
-        if kind is not PostKind.DROP and not owner.live:
+        if kind not in WHEN_UNTIED and not owner.live:
             _settle(tx, row.id, OutboxState.SKIPPED, now, "untied")
             continue
         if (owner.id, row.lane) in busy:
@@ -237,6 +243,13 @@ def is_known(tx: Tx, chat_id: StaffChatId, source: str) -> bool:
     """Whether there is a post from this source."""
     same = (post.c.staff_chat_id == chat_id) & (post.c.source == source)
     return tx.execute(select(post.c.id).where(same)).first() is not None
+
+
+def latest_args(tx: Tx, chat_id: StaffChatId, kind: PostKind) -> Args | None:
+    """What the newest post of this kind was to do; None where there was none."""
+    query = select(post.c.args).where((post.c.staff_chat_id == chat_id) & (post.c.kind == kind))
+    found = tx.execute(query.order_by(post.c.id.desc()).limit(1)).scalar()
+    return None if found is None else json.loads(found)
 
 
 def is_sending(tx: Tx, chat_id: StaffChatId) -> bool:

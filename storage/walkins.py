@@ -74,13 +74,18 @@ def add_link(
 
 
 def use_link(tx: Tx, token: str, now: datetime) -> ConversationId | None:
-    """Use a link up; None where it is unknown, used or too old. Of two at once one wins."""
+    """Use a link up; None where it is unknown, used, too old, or its person was erased.
+
+    Of two at once one wins.
+    """
+    still_open = select(conversation.c.id).where(conversation.c.ended_at.is_(None))
     return tx.execute(
         update(link)
         .where(
             (link.c.hash == hash_token(token))
             & link.c.used_at.is_(None)
             & (link.c.expires_at > now)
+            & link.c.conversation_id.in_(still_open)
         )
         .values(used_at=now)
         .returning(link.c.conversation_id)

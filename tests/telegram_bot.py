@@ -17,6 +17,7 @@ from bot.settings import Settings
 from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.telegram import Seen, TelegramServer, User
+from tests.servers.telegram.judges import malformed
 
 WEBHOOK_SECRET = "a-secret-of-the-webhook"
 POLLING, WEBHOOK = "polling", "webhook"
@@ -31,7 +32,10 @@ async def telegram_bot(
     clock: Callable[[], datetime] = utc_now,
     **settings: Any,
 ) -> AsyncIterator[Runtime]:
-    """The bot with its database in `folder`; by default it writes as fast as it can."""
+    """The bot with its database in `folder`; by default it writes as fast as it can.
+
+    At the end others judge every call that it made (servers/telegram/judges.py).
+    """
     port = free_port()
     chosen = Settings(
         secret_key=SECRET_KEY,
@@ -48,6 +52,7 @@ async def telegram_bot(
     async with running(runtime, port):
         yield runtime
     await runtime.database.close()
+    assert malformed(server) == []
 
 
 @asynccontextmanager

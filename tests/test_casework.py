@@ -19,7 +19,7 @@ from storage.casework import PaperState
 from storage.database import Tx
 from storage.records import Case, Staff
 from tests.conftest import Clock
-from tests.talk import Wire, Worker, delivering
+from tests.talk import Wire, Worker, delivered, delivering
 from tests.visitors import (
     DeskVisitor,
     Office,
@@ -59,7 +59,9 @@ class Desk:
 
     async def does(self, form: str, **fields: str) -> Page:
         """Fill in a form of the page and send it."""
-        return await self.visitor.send(await self.page(), f"/{form}", None, **fields)
+        page = await self.visitor.send(await self.page(), f"/{form}", None, **fields)
+        await delivered(self.worker.runtime)
+        return page
 
     async def presses(self, option: str) -> None:
         """The worker presses a button of the newest question of the lawyer."""
@@ -191,6 +193,7 @@ async def test_a_worker_is_asked_in_the_chat_to_take_part_in_an_action(desk: Des
     page = await desk.visitor.send(await desk.visitor.get(here), "/action", name="Spring wages")
     page = await desk.visitor.send(await desk.visitor.get(here), "/join/ask")
     assert "The worker was asked and has not answered yet." in page.words
+    await delivered(runtime)
     assert "Do you want to take part?" in (await desk.worker.reads())[-1]
     await desk.presses("yes")
     assert "Spring wages : The worker takes part" in (await desk.visitor.get(here)).words

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot import conversation
+from bot import conversation, messages
 from bot.casework import cases
 from bot.conversation import Handled
-from bot.messages import FileIn, Incoming, Opened, TapIn, TextIn, Unsupported
+from bot.messages import STANDING, FileIn, Incoming, Opened, TapIn, TextIn, Unsupported
 from bot.runtime import Runtime, build_runtime, open_database
 from bot.settings import Settings
 from flows.catalog import Catalog
@@ -245,6 +245,78 @@ async def test_danger_works_while_hidden(worker: Worker) -> None:
     await worker.asks(Command.HIDE)
     await worker.says("sos")
     assert any("112" in text for text in await worker.reads())
+
+
+async def test_danger_said_again_in_danger_says_the_numbers_again(worker: Worker) -> None:
+    await worker.says("sos")
+    await worker.says("sos")
+    assert "112" in " ".join(await worker.reads())
+    await worker.taps("yes")
+    await worker.says("sos")
+    assert "112" in " ".join(await worker.reads())
+
+
+async def test_in_a_hidden_chat_buttons_show_nothing_of_before(worker: Worker) -> None:
+    await worker.taps("wages")
+    old = await worker.question()
+    await worker.asks(Command.HIDE)
+    for tap in (
+        TapIn(old.question or 0, old.choices[0].option),
+        TapIn(STANDING, "news_stop"),
+        TapIn(99, "yes"),
+    ):
+        await worker.sends(tap)
+        assert await worker.reads() == ["Hello! There is nothing new here today."]
+
+
+async def test_in_a_hidden_chat_the_card_of_danger_leads_to_nothing_but_help(
+    worker: Worker,
+) -> None:
+    await worker.taps("wages")
+    await worker.asks(Command.HIDE)
+    await worker.says("sos")
+    await worker.taps("no")
+    assert await worker.reads() == ["Hello! There is nothing new here today."]
+    await worker.says("sos")
+    await worker.taps("yes")
+    assert "to the lawyers of this project" in " ".join(await worker.reads())
+
+
+async def test_hiding_again_hides_the_card_of_danger(worker: Worker) -> None:
+    await worker.asks(Command.HIDE)
+    await worker.says("sos")
+    await worker.asks(Command.HIDE)
+    talk = await worker.conversation()
+    assert talk.hidden_after_seq == talk.last_seq
+
+
+async def test_a_failure_in_a_hidden_chat_shows_nothing(worker: Worker) -> None:
+    await worker.asks(Command.HIDE)
+    flows = worker.runtime.catalog.flows
+    worker.runtime = replace(worker.runtime, catalog=BrokenCatalog(flows, Texts({})))
+    assert await worker.sends(TextIn("sos")) is Handled.FAULT
+    assert await worker.reads() == ["Hello! There is nothing new here today."]
+
+
+async def test_what_comes_while_hidden_is_told_to_the_lawyer_and_marked(worker: Worker) -> None:
+    case = await open_case(worker)
+    await worker.asks(Command.HIDE)
+    await worker.says("who is this?")
+    said = [messages.text_of(m.body) for m in await worker.transcript()]
+    assert "🙈 who is this?" in said
+    assert (await case_of(worker)).wrote_at != case.wrote_at
+
+
+@pytest.mark.parametrize("answers", [("lawyer", "yes", "no"), ("danger", "yes", "yes", "yes")])
+async def test_who_may_be_watched_is_never_written_to_unasked(
+    worker: Worker, answers: tuple[str, ...]
+) -> None:
+    assert not (await worker.conversation()).worker.unsafe
+    if answers[0] == "danger":
+        await worker.says("sos")
+        answers = answers[1:]
+    await worker.taps(*answers)
+    assert (await worker.conversation()).worker.unsafe
 
 
 async def test_the_words_that_bring_it_back_are_told_before_it_is_hidden(worker: Worker) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot.desk.routes import ANNOUNCEMENT, STAFF_ROUTES, StaffRoute
 from bot.messages import FileIn
 from bot.office import notices, staff
 from bot.runtime import Runtime
+from storage.outreach import is_unsafe
 from storage.records import Attachment, Role
 from tests.conftest import Clock
 from tests.talk import PNG
@@ -213,6 +215,22 @@ async def test_the_turn_of_a_case_is_set_and_shown(office: Office) -> None:
     assert (await visitor.send(page, "/wait", turn="closed")).status == 404
 
 
+async def test_a_lawyer_says_whom_a_message_could_endanger(office: Office) -> None:
+    _, visitor = await office.hire()
+    _, other = await office.hire("Kamran")
+    case = await a_waiting_case(office.runtime)
+    await visitor.send(await visitor.get("/desk/"), f"/{case.id}/claim")
+    page = await visitor.get(f"/desk/cases/{case.id}/handling")
+    page = await visitor.send(page, "/unsafe", unsafe="yes")
+    assert "the bot never writes first" in page.words
+    unsafe = partial(is_unsafe, worker_id=case.worker_id)
+    assert await office.runtime.database.read(unsafe)
+    await visitor.send(page, "/unsafe", unsafe="no")
+    assert not await office.runtime.database.read(unsafe)
+    assert (await other.post(f"/desk/cases/{case.id}/unsafe", unsafe="yes")).status != 200
+    assert not await office.runtime.database.read(unsafe)
+
+
 async def test_labels_are_found_by_search(office: Office) -> None:
     _, visitor = await office.hire()
     case = await a_waiting_case(office.runtime)
@@ -400,6 +418,15 @@ async def test_cases_join_an_action_with_the_yes_of_each_worker(office: Office) 
     await leader.opens(one.id, says="conflict")
     assert (await leader.get("/desk/actions/1")).status == 404
     assert "Wages of the spring" not in (await leader.get("/desk/actions")).words
+    # it was a mistake: another coordinator lifts the bar, and says why
+    _, other = await office.hire("Rena", "coordinator")
+    await other.opens(one.id)
+    page = await other.get(f"/desk/cases/{one.id}/handling")
+    assert "Barred for a conflict of interest" in page.words
+    assert (await other.send(page, "/lift-bar", reason=" ")).status == 422
+    page = await other.send(page, "/lift-bar", reason="Another company of that name")
+    assert not page.offers("/lift-bar")
+    assert "Wages of the spring" in (await leader.get("/desk/actions")).words
 
 
 # -- notices -----------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """The gate: by default the bot never writes first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.delivery.gate import may_write_now
 from storage import conversations, outbox, pace, schema
@@ -14,18 +14,18 @@ from tests.builders import a_conversation, a_message_in, a_message_out
 from tests.conftest import NOON
 
 
-def verdict(tx: Tx, talk: Conversation, kind: Kind) -> tuple[str, str | None]:
+def verdict(tx: Tx, talk: Conversation, kind: Kind, now: datetime = NOON) -> tuple[str, str | None]:
     """What becomes of a message of this kind."""
     a_message_out(tx, talk, kind=kind)
     found: list[Verdict] = []
 
     def gate(tx: Tx, row: OutboxRow, at: Conversation) -> Verdict:
-        found.append(may_write_now(tx, row, at, NOON))
+        found.append(may_write_now(tx, row, at, now))
         return found[-1]
 
     outbox.claim_due(
         tx,
-        NOON,
+        now,
         limit=1,
         lease=timedelta(seconds=60),
         gate=gate,
@@ -74,6 +74,29 @@ async def test_the_latest_word_counts(database: Database, kind: Kind, purpose: s
         return [first, second]
 
     assert await database.write(work) == ["sending", "skipped"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"), [(Kind.REMINDER, "reminders"), (Kind.NUDGE, "nudges")]
+)
+async def test_at_night_what_nobody_asked_for_waits_for_the_morning(
+    database: Database, kind: Kind, purpose: str
+) -> None:
+    tonight, morning = NOON + timedelta(hours=8), NOON + timedelta(hours=21)
+
+    def work(tx: Tx) -> list[tuple[str, datetime]]:
+        talk = a_conversation(tx)
+        allow(tx, talk, purpose)
+        found = []
+        for now in (tonight, morning):
+            verdict(tx, talk, kind, now)
+            query = select(schema.outbox.c.state, schema.outbox.c.run_at)
+            found.append(tuple(tx.execute(query.order_by(schema.outbox.c.id)).first() or ()))
+        return found
+
+    waits, goes = await database.write(work)
+    assert waits == (OutboxState.QUEUED, morning)
+    assert goes[0] == OutboxState.SENDING
 
 
 @pytest.mark.parametrize("kind", [Kind.REPLY, Kind.NOTICE])

@@ -580,6 +580,18 @@ async def test_a_coordinator_lifts_a_bar_with_a_reason(house: Runtime) -> None:
     assert page.notes[-1].text == "⚖ Leyla: It was another company"
 
 
+async def test_in_an_office_of_one_the_server_lifts_a_bar(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    case = await waiting(house)
+    await conflicts.declare(house, leyla, case.id, conflict=True)
+    with pytest.raises(BadInput):
+        await conflicts.lift_on_the_server(house, leyla, case.code, " ")
+    await conflicts.lift_on_the_server(house, leyla, case.code.lower(), "The wrong button")
+    with pytest.raises(NotFound):
+        await conflicts.lift_on_the_server(house, leyla, case.code, "Again")
+    assert (await queue.list_queue(house, leyla)).total == 1
+
+
 async def test_who_is_barred_from_what_they_hold_holds_it_no_more(house: Runtime) -> None:
     leyla, _ = await lawyers(house, "Leyla", "Kamran")
     case = await waiting(house)

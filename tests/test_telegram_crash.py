@@ -15,6 +15,7 @@ import pytest
 from tests.house import House
 from tests.servers.telegram import Seen, TelegramServer, User
 from tests.servers.telegram.faults import Faults
+from tests.servers.telegram.judges import malformed
 
 WORKERS = 30
 ANSWERED = 8  # of them get a reply of the lawyer's
@@ -147,6 +148,7 @@ async def test_a_house_that_is_killed_while_telegram_fails_loses_no_answer(tmp_p
             assert house.query("SELECT count(*) FROM message WHERE author = 'worker'") == [
                 (WORKERS * (len(TAPS) + 2),)
             ]
+            assert malformed(server) == []
             doubtful = len([c for c in server.calls_of("sendMessage") if c.happened and not c.ok])
         said = [text for worker in workers for text in worker.chat.said()]
         cases = Counter(text for text in said if text.startswith("Your case has the number"))

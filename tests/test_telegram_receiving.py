@@ -1,6 +1,8 @@
 """Whatever Telegram tells: each thing once, in order, in the right chat, and nothing sticks."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -10,6 +12,7 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
+from bot.channels.telegram import checks
 from bot.channels.telegram.updates import read_update
 from bot.channels.telegram.webhook import PATH, SECRET_HEADER
 from bot.links import write_payload
@@ -21,12 +24,13 @@ from flows.topics import code_of, topics
 from storage import conversations, schema
 from storage.database import Tx
 from storage.messages import list_said
-from storage.records import Author, Conversation, Message
+from storage.records import Author, Conversation, Message, MessageKind
 from storage.workshops import Place
 from tests.outreach import an_organiser
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.faults import Faults, nonsense
-from tests.servers.telegram.judges import judge, malformed
+from tests.servers.telegram.judges import judge
+from tests.talk import PNG
 from tests.telegram_bot import WEBHOOK, WEBHOOK_SECRET, press, telegram_bot, through_the_welcome
 from tests.workshops import a_plan, a_workshop
 
@@ -36,7 +40,6 @@ async def server() -> AsyncIterator[TelegramServer]:
     """A Telegram without limits of pace."""
     async with TelegramServer(flood=None) as server:
         yield server
-        assert malformed(server) == []
 
 
 @pytest.fixture
@@ -121,6 +124,31 @@ async def test_every_kind_of_message_gets_an_answer(server: TelegramServer, bot:
         await server.until(lambda: bool(worker.news()))
         await server.settled()
     assert judge(server) == []
+
+
+async def test_the_doctor_looks_at_the_name_of_the_bot(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    assert all(finding.good for finding in await checks.check(bot.settings))
+    async with aiohttp.ClientSession(server.url) as session:
+        await session.post(f"/bot{server.token}/setMyName", json={"name": "Migrant rights"})
+    [fault] = [finding for finding in await checks.check(bot.settings) if not finding.good]
+    assert "“Migrant rights”" in fault.says
+
+
+async def test_an_album_is_kept_whole_and_answered_once(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    worker = server.new_user()
+    worker.start()
+    await through_the_welcome(server, worker)
+    before = len(worker.chat.said())
+    worker.send_album([PNG, PNG, PNG], "my contract")
+    await server.hears(worker, "I keep this for you")
+    await server.settled()
+    assert len(worker.chat.said()) == before + 1
+    kept = [m for m in await transcript(bot, worker) if m.kind is MessageKind.MEDIA]
+    assert len(kept) == 3
 
 
 async def test_an_edit_is_kept_and_answers_no_question(
@@ -274,6 +302,25 @@ async def test_a_webhook_call_without_the_secret_is_refused(
         async with session.post(PATH, data=b"{", headers=known) as answer:
             assert answer.status == 200
         assert await bot.database.read(lambda tx: tx.execute(schema.inbox.select()).all()) == []
+
+
+async def test_what_could_not_be_stored_is_told_again(
+    server: TelegramServer, tmp_path: Path
+) -> None:
+    def rename(table: str, name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "hamrah.db", timeout=30)) as database, database:
+            database.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+    worker = server.new_user()
+    async with telegram_bot(server, tmp_path, mode=WEBHOOK):
+        await server.until(lambda: bool(server.calls_of("setWebhook")))
+        rename("inbox", "away")
+        worker.start()
+        await server.until(lambda: "500" in server.updates.hook.last_error)
+        rename("away", "inbox")
+        await server.hears(worker, "Which language", 60)
+        await server.settled()
+    assert len(worker.chat.said()) == 1
 
 
 async def test_polling_serves_no_webhook(server: TelegramServer, bot: Runtime) -> None:

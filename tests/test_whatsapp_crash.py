@@ -3,9 +3,12 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from bot import messages
@@ -26,6 +29,7 @@ from tests.servers.telegram.faults import (
 )
 from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
 from tests.servers.whatsapp.server import APP_SECRET, PHONE_ID, TOKEN
+from tests.visitors import DeskVisitor, Page
 from tests.whatsapp_bot import VERIFY_TOKEN, whatsapp_bot
 
 REFUSALS = (
@@ -118,8 +122,9 @@ async def test_a_thousand_messages_to_two_hundred_people(tmp_path: Path) -> None
 
 # -- kills -------------------------------------------------------------------------------------
 
-WORKERS, KILLS = 20, 8
-STEP_SECONDS = 150.0
+WORKERS, KILLS = 30, 10
+ANSWERED = 8  # of them get a reply of the lawyer's
+STEP_SECONDS = 600.0  # only a fault takes so long; the kills themselves take minutes
 TAPS = [
     "English",
     "✅ Yes",
@@ -160,8 +165,42 @@ def is_told(user: Person, words: str) -> bool:
     return any(words in text for text in user.said())
 
 
+class Lawyer:
+    """Somebody at the desk of a house that comes and goes: presses again until it is there."""
+
+    def __init__(self, server: WhatsAppServer, house: House, session: aiohttp.ClientSession):
+        self.server, self.house, self.browser = server, house, DeskVisitor(session)  # type: ignore[arg-type]
+
+    async def advise(self, user: Person) -> None:
+        """Claim this worker's case, and reply to it; the worker gets it."""
+        await self.server.until(partial(is_told, user, "I passed this"), STEP_SECONDS)
+        told = next(text for text in user.said() if "Your case has the number" in text)
+        code = told.partition("has the number ")[2][:5]
+        [(case,)] = self.house.query(f"SELECT id FROM legal_case WHERE code = '{code}'")
+        await self.sends(case, "/conflict", answer="none")
+        await self.sends(case, "/claim")
+        await self.sends(case, "/reply", text=f"reply to {user.user_id}")
+        await self.server.until(partial(is_told, user, f"reply to {user.user_id}"), STEP_SECONDS)
+
+    async def sends(self, case: int, ending: str, **fields: Any) -> None:
+        """Fill in a form of the case's page; one form sent twice is one deed."""
+        page = await self._until_there(lambda: self.browser.get(f"/desk/cases/{case}"))
+        if page.offers(ending):
+            await self._until_there(lambda: self.browser.send(page, ending, **fields))
+
+    async def _until_there(self, act: Callable[[], Awaitable[Page]]) -> Page:
+        while True:
+            try:
+                page = await act()
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                await self.server.changes.wait(0.5)
+                continue
+            if page.status < 500:
+                return page
+
+
 @pytest.mark.soak
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(1500)
 async def test_a_house_that_is_killed_while_whatsapp_fails_loses_no_answer(tmp_path: Path) -> None:
     async with WhatsAppServer() as server:
         server.share, server.kinds = 0.2, TRANSIENT
@@ -174,27 +213,56 @@ async def test_a_house_that_is_killed_while_whatsapp_fails_loses_no_answer(tmp_p
             WHATSAPP_VERIFY_TOKEN=VERIFY_TOKEN,
             WHATSAPP_API_URL=server.url,
         )
-        async with house:
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with house, aiohttp.ClientSession(house.address, cookie_jar=jar) as session:
             server.webhook = f"{house.address}/whatsapp/webhook"
+            lawyer = Lawyer(server, house, session)
+            link = house.sign_in_link.removeprefix(house.address)
+            await lawyer.browser.get(link)
+            await lawyer.browser.post(link)
             users = [server.new_user() for _ in range(WORKERS)]
-            talking = asyncio.gather(*(answer(server, user) for user in users))
+            advised = users[:ANSWERED]
+            talking = asyncio.gather(
+                *(answer(server, user) for user in users),
+                *(lawyer.advise(user) for user in advised),
+            )
             chance = random.Random(7)
-            for _ in range(KILLS):
-                await asyncio.sleep(chance.uniform(1.0, 4.0))
+            for _ in range(KILLS):  # in the midst of the work, however fast this machine is
+                goal = len(server.calls_of("messages")) + chance.randint(15, 40)
+                await server.until(partial(has_sent, server, goal), STEP_SECONDS)
                 await house.kill()
                 await house.start()
             await talking
             server.share = 0.0
             await server.settled(60)
+            await server.until(lambda: not unsettled(house), STEP_SECONDS, what="all to be told")
             assert await house.stop() == 0
             assert set(house.query("SELECT DISTINCT state FROM outbox")) == {("sent",)}
             assert house.query("SELECT count(*) FROM worker") == [(WORKERS,)]
             assert house.query("SELECT count(*) FROM message WHERE author = 'worker'") == [
                 (WORKERS * (len(TAPS) + 2),)
             ]
+            assert house.query("SELECT count(*) FROM message WHERE author = 'staff'") == [
+                (ANSWERED,)
+            ]
         said = [text for user in users for text in user.said()]
         told = Counter(
             line for text in said for line in text.split("\n") if "case has the number" in line
         )
         assert len(told) == WORKERS
+        assert not any(f"reply to {a.user_id}\n" in t for a in advised for t in others(users, a))
         assert server.violations == []
+
+
+def has_sent(server: WhatsAppServer, times: int) -> bool:
+    return len(server.calls_of("messages")) >= times
+
+
+def unsettled(house: House) -> list[object]:
+    """What is still on its way."""
+    return house.query("SELECT id FROM outbox WHERE state IN ('queued', 'sending')")
+
+
+def others(users: list[Person], user: Person) -> list[str]:
+    """All that others were told."""
+    return [f"{text}\n" for other in users if other is not user for text in other.said()]

@@ -1,5 +1,6 @@
 """Messages to phones: within Meta's limits, once, and each refusal with its own consequence."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,29 @@ from sqlalchemy import select
 from bot.casework import cases, queue
 from bot.channels.whatsapp.rendering import render
 from bot.channels.whatsapp.templates import load_templates
+from bot.desk.badges import delivery_badge
+from bot.desk.reader import Reader
 from bot.errors import (
     SettingsError,
 )
 from bot.messages import Choice, FileIn, Outgoing
 from bot.runtime import Runtime
 from bot.tools import costs
+from bot.workshops.keeper import keep
+from flows.model import Command
 from storage import conversations, messages, outbox, pace, schema
 from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
 from tests.builders import add_lawyer
 from tests.conftest import Clock
+from tests.outreach import an_organiser
 from tests.servers.telegram.faults import BadGateway, Broken, CutAnswer, DropAfter, DropBefore
 from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
 from tests.servers.whatsapp.faults import Fault
 from tests.servers.whatsapp.rules import check_message
 from tests.talk import PNG
 from tests.whatsapp_bot import conversation_of, tap, through_the_welcome, transcript, whatsapp_bot
+from tests.workshops import a_workshop
 
 APPROVED = {("news", code): "APPROVED" for code in ("en", "az", "ru", "fa", "ur")}
 
@@ -345,7 +352,7 @@ async def test_who_hides_the_number_is_asked_for_it_where_a_message_needs_it(
     await server.settled()
     said = user.said()
     assert said.count(asked.text) == 1
-    assert [text[7] for text in said if "News" in text] == ["0", "1"]
+    assert re.findall(r"News (\d)", "".join(said)) == ["0", "1"]
     assert server.calls_of("messages")[-1].body["to"] == user.phone
     page = await cases.read_case(bot, lawyer, card.id)
     assert user.phone not in str([m.body for m in page.messages])  # it is an address, no message
@@ -418,13 +425,15 @@ async def test_after_a_day_one_neutral_template_goes_and_the_reply_follows_the_a
     await becomes(server, bot, Kind.REPLY, OutboxState.HELD)
     await server.settled()
     assert user.said()[before:] == ["template news en"]
-    assert {row[:2] for row in await rows_of(bot, Kind.REPLY)} == {(OutboxState.HELD, "window")}
+    page = await cases.read_case(bot, lawyer, card.id)
+    badge = delivery_badge(Reader(bot.speech, "en", clock.now), page.messages[-1])
+    assert badge is not None
+    assert "more than a day without a word on WhatsApp" in badge.words
     assert server.calls_of("messages")[-1].body["type"] == "template"
     user.says("yes?")
     await server.hears(user, "News 2")
     await server.settled()
-    told = [text for text in user.said() if "News" in text]
-    assert [text[7] for text in told] == ["0", "1", "2"]
+    assert re.findall(r"News (\d)", "".join(user.said())) == ["0", "1", "2"]
     assert len(await rows_of(bot, Kind.KNOCK)) == 1
 
 
@@ -464,6 +473,35 @@ async def test_who_must_write_first_gets_no_template(
     assert len(user.said()) == before
     user.says("hello?")
     await server.hears(user, "News")
+
+
+# -- workshops ---------------------------------------------------------------------------------
+
+
+async def test_who_signs_up_for_a_workshop_is_reminded_by_a_template_after_a_day(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    server.templates["workshop", "en"] = "APPROVED"
+    nigar, user = await an_organiser(bot), server.new_user()
+    it = await a_workshop(bot, nigar)
+    user.says("hello")
+    await through_the_welcome(server, user)
+    user.says("menu")
+    await tap(server, user, "Workshops", "Rights at work", "Sign me up", "Yes, write to me")
+    await server.hears(user, "You have a place")
+    before = len(user.said())
+    clock.forward(days=6, hours=1)
+    await keep(bot)
+    await becomes(server, bot, Kind.REMINDER, OutboxState.SENT)
+    await server.settled()
+    assert user.said()[before:] == ["template workshop en"]  # names no workshop
+    user.says("menu")
+    await tap(server, user, "Workshops", "Rights at work")
+    assert it.code not in (await server.hears(user, "Your code for the door")).text
+    clock.forward(hours=22)
+    await keep(bot)
+    await becomes(server, bot, Kind.REMINDER, OutboxState.SENT)
+    await server.hears(user, "Remember")  # they have written today: the reminder itself
 
 
 # -- files -------------------------------------------------------------------------------------
@@ -533,12 +571,16 @@ async def test_messages_are_counted_by_kind_and_month(
     assert counted["2026-11", "whatsapp", "knock"].sent == 1
 
 
-def test_the_templates_are_whole_and_neutral() -> None:
-    assert set(load_templates()) == {"news", "workshop"}
+def test_the_templates_are_whole_and_neutral(runtime: Runtime) -> None:
+    assert set(load_templates()) == {"news", "workshop", "workshop_invitation"}
     for template in load_templates().values():
-        assert {"en", "az", "ru", "fa", "ur", "tr"} <= set(template.texts)
+        assert set(template.texts) == set(runtime.languages)
+        assert set(template.buttons) in (set(), set(runtime.languages))
         for text in template.texts.values():
             assert "{{" not in text
+    for text in load_templates()["workshop"].texts.values():
+        [word] = re.findall("[“«„](.+?)[”»“]", text)
+        assert runtime.command_words.find(word) is Command.MENU, text
 
 
 def test_every_fault_of_the_templates_is_told(tmp_path: Path) -> None:

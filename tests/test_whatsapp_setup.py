@@ -59,6 +59,7 @@ async def test_who_has_done_every_step_is_told_so(server: WhatsAppServer, bot: R
     [
         ({"whatsapp_token": "EAAwrong" * 4}, {"WhatsApp token", "WhatsApp number",
                                               "WhatsApp app secret"}),
+        ({"whatsapp_token": ""}, {"WhatsApp token"}),
         ({"whatsapp_phone_id": "123456"}, {"WhatsApp token", "WhatsApp number",
                                            "WhatsApp app secret"}),
         ({"whatsapp_app_secret": "f" * 32}, {"WhatsApp app secret", "WhatsApp signatures"}),
@@ -81,11 +82,14 @@ async def test_a_wrong_setting_is_found_by_its_step(
         (lambda server: server.templates.pop(("news", "fa")), "WhatsApp templates"),
         (lambda server: setattr(server, "quality", "RED"), "WhatsApp quality"),
         (lambda server: setattr(server, "subscribed", False), "WhatsApp subscription"),
+        (lambda server: server.scopes.pop(), "WhatsApp token"),
+        (lambda server: setattr(server, "token_ends", 1_800_000_000), "WhatsApp token"),
     ],
 )
 async def test_what_is_missing_at_meta_is_found(
     server: WhatsAppServer, bot: Runtime, spoil: Callable[[WhatsAppServer], object], step: str
 ) -> None:
+    server.page_size = 10  # the list of templates comes by pages
     spoil(server)
     assert await missing(bot) == {step}
 

@@ -5,24 +5,33 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
+from sqlalchemy import select
 
-from bot.app import build_app
-from bot.channels.webchat import WebChat
-from bot.delivery.local import Dispatcher
+from bot.app import add_channels, build_app
+from bot.channels.whatsapp.webhook import PATH
 from bot.runtime import Runtime
 from bot.workshops import planning
 from bot.workshops.keeper import keep
-from storage.records import Kind, OutboxRow, Role
+from storage import conversations, schema
+from storage.database import Tx
+from storage.records import Kind, OutboxState, Role
 from storage.workshops import Place
-from tests.conftest import Clock
-from tests.outreach import an_organiser
+from tests.conftest import Clock, a_runtime
+from tests.house import free_port
+from tests.outreach import an_organiser, at_work, say
 from tests.pages import DESKTOP, PHONE, assert_accessible, picture, signed_in
+from tests.servers.telegram import TelegramServer
+from tests.servers.whatsapp import WhatsAppServer
+from tests.servers.whatsapp.server import PHONE_ID
 from tests.talk import delivered
+from tests.telegram_bot import press
 from tests.visitors import Office
+from tests.whatsapp_bot import tap, whatsapp_settings
 from tests.workshops import a_plan, a_workshop, signs_up
 
 pytestmark = pytest.mark.browser
@@ -34,31 +43,71 @@ WORDS = {
 }
 
 
-class Noted(WebChat):
-    """The web chat, that also remembers what was sent unasked."""
-
-    def __init__(self) -> None:
-        self.reminders: list[OutboxRow] = []
-
-    async def send(self, row: OutboxRow) -> str | None:
-        if row.kind is Kind.REMINDER:
-            self.reminders.append(row)
-        return await super().send(row)
+@asynccontextmanager
+async def whole_house(runtime: Runtime) -> AsyncIterator[Office]:
+    """All channels, public pages and desk, at work; the test keeps the workshops."""
+    app = build_app(runtime)
+    channels = add_channels(app, runtime)
+    server = TestServer(app)
+    await server.start_server()
+    try:
+        async with at_work(runtime, *channels.values()):
+            yield Office(runtime, server)
+    finally:
+        await server.close()
+        for channel in channels.values():
+            await channel.close()
 
 
 @asynccontextmanager
-async def whole_house(runtime: Runtime, channel: WebChat) -> AsyncIterator[Office]:
-    """Chat, public pages and desk on one port, and the dispatcher; the test keeps the workshops."""
-    server = TestServer(build_app(runtime))
-    await server.start_server()
-    dispatcher = Dispatcher(runtime, {"webchat": channel})
-    running = asyncio.create_task(dispatcher.run())
-    try:
-        yield Office(runtime, server)
-    finally:
-        dispatcher.stop()
-        await running
-        await server.close()
+async def three_channels(
+    folder: Path, clock: Clock
+) -> AsyncIterator[tuple[Office, TelegramServer, WhatsAppServer]]:
+    """The whole house on the web chat, a local Telegram and a local WhatsApp."""
+    telegram = TelegramServer(clock=lambda: clock.now, flood=None)
+    async with telegram, WhatsAppServer(clock=lambda: clock.now) as whatsapp:
+        settings = whatsapp_settings(
+            whatsapp,
+            folder,
+            free_port(),
+            telegram_token=telegram.token,
+            telegram_api_url=telegram.url,
+            telegram_name="hamrah_bot",
+            telegram_rate=1000,
+            telegram_chat_rate=1000,
+            whatsapp_rate=1000,
+        )
+        runtime = await a_runtime(settings, clock)
+        async with whole_house(runtime) as office:
+            whatsapp.webhook = f"{office.address}{PATH}"
+            yield office, telegram, whatsapp
+            whatsapp.webhook = ""
+        await runtime.database.close()
+
+
+async def subscribes(runtime: Runtime, channel: str, account: str, kind: str, who: str) -> None:
+    """Somebody who has just written has said yes to announcements, in English."""
+
+    def work(tx: Tx) -> None:
+        address = conversations.find_address(tx, channel, account, (kind, who))
+        talk = conversations.get_open_conversation(tx, address) if address else None
+        assert talk is not None
+        conversations.set_language(tx, talk.worker.id, "en")
+        say(tx, talk.worker.id, given=True)
+
+    await runtime.database.write(work)
+
+
+async def reminded(runtime: Runtime) -> list[int]:
+    """Whom reminders and offers have reached, on any channel."""
+    outbox = schema.outbox
+    query = (
+        select(schema.conversation.c.worker_id)
+        .join(schema.message, schema.message.c.conversation_id == schema.conversation.c.id)
+        .join(outbox, outbox.c.message_id == schema.message.c.id)
+        .where((outbox.c.kind == Kind.REMINDER) & (outbox.c.state == OutboxState.SENT))
+    )
+    return await runtime.database.read(lambda tx: list(tx.execute(query).scalars()))
 
 
 async def a_phone(office: Office, browser: Browser) -> Page:
@@ -96,11 +145,27 @@ async def presses(page: Page, name: str) -> None:
 
 
 async def test_a_workshop_from_its_first_word_to_its_certificates(
-    runtime: Runtime, clock: Clock, browser: Browser, request: pytest.FixtureRequest
+    tmp_path: Path, clock: Clock, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
-    channel = Noted()
-    async with whole_house(runtime, channel) as office:
+    async with three_channels(tmp_path, clock) as (office, telegram, whatsapp):
+        runtime = office.runtime
         nigar = await an_organiser(runtime)
+        # three who said yes to announcements; one of them has not written for two days
+        on_telegram = telegram.new_user()
+        lately, long_ago = whatsapp.new_user(), whatsapp.new_user()
+        for template in ("workshop", "workshop_invitation"):
+            whatsapp.templates[template, "en"] = "APPROVED"
+        long_ago.says("hello")
+        await whatsapp.hears(long_ago, "Which language")
+        clock.forward(days=2)
+        lately.says("hello")
+        on_telegram.start()
+        await whatsapp.hears(lately, "Which language")
+        await telegram.hears(on_telegram, "Which language")
+        for person in (lately, long_ago):
+            await subscribes(runtime, "whatsapp", PHONE_ID, "user", person.user_id)
+        bot_id = telegram.token.split(":")[0]
+        await subscribes(runtime, "telegram", bot_id, "user", str(on_telegram.id))
         desk = await signed_in(office, browser, nigar, viewport=DESKTOP, go="**/desk/announcements")
         await writes_a_workshop(desk, clock)
         [(it, _, _)] = await planning.list_all(runtime, nigar)
@@ -112,8 +177,33 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             assert (await answer.body()).startswith(b"%PDF")
         assert "<svg" in await (await desk.request.get(f"/desk/workshops/{it.id}/qr.svg")).text()
 
-        # twenty-eight have come before; a worker takes the next place in the chat
-        others = [await signs_up(runtime, f"worker {n}", it) for n in range(28)]
+        # it is announced: a draft in its three languages, with the button below
+        await desk.get_by_role("button", name="Announce it").click()
+        await expect(desk.locator("#text_fa")).to_have_value(re.compile(WORDS["fa"][0]))
+        await expect(desk.locator("#preview-en .whatsapp .pressed")).to_have_text(
+            ["Sign me up", re.compile("No more")]
+        )
+        await desk.get_by_label("WhatsApp template").fill("workshop_invitation")
+        await expect(desk.locator("#reach .gets")).to_have_text("3 people get it")
+        await assert_accessible(desk)
+        await picture(desk, "outreach/announce", request.config)
+        await desk.get_by_role("button", name="Send it").click()
+        await expect(desk.get_by_text("3 of 3 people").first).to_be_visible()
+
+        # one presses the button on Telegram, one on WhatsApp, one under the approved template
+        await press(telegram, on_telegram, "Sign me up", "Yes, write to me")
+        await telegram.hears(on_telegram, "You have a place")
+        await tap(whatsapp, long_ago, "button 0", "Sign me up")
+        for person in (lately, long_ago):
+            if person is lately:
+                await tap(whatsapp, person, "Sign me up")
+            await tap(whatsapp, person, "Yes, write to me")
+            await whatsapp.hears(person, "You have a place")
+        await desk.goto(f"/desk/workshops/{it.id}")
+        await expect(desk.get_by_text("3 of 30 places taken, 0 wait")).to_be_visible()
+
+        # twenty-five have come before; a worker takes the next place in the web chat
+        others = [await signs_up(runtime, f"worker {n}", it) for n in range(25)]
         chat = await a_phone(office, browser)
         await chat.goto(f"/workshop/{it.code}")
         await assert_accessible(chat)
@@ -156,13 +246,16 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         clock.forward(days=6, hours=1)
         await keep(runtime)
         await delivered(runtime)
-        assert len(channel.reminders) == len(others) == 28
+        assert len(await reminded(runtime)) == len(others) + 3 == 28
+        await telegram.hears(on_telegram, "Remember: “Your rights at work”")
+        for person in (lately, long_ago):
+            await whatsapp.hears(person, "template workshop en")  # the day of silence is over
         clock.forward(hours=21, minutes=30)
         await keep(runtime)
         await delivered(runtime)
-        assert len(channel.reminders) == 56
-        late = (await waiting.conversation()).worker.id
-        assert late not in {row.worker_id for row in channel.reminders}
+        everybody = await reminded(runtime)
+        assert len(everybody) == 56
+        assert (await waiting.conversation()).worker.id not in everybody
 
         # at the door: by the code that somebody shows, by the list, by the code in the room
         sight = await planning.look(runtime, nigar, it.id)
@@ -171,14 +264,14 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
             office, browser, nigar, viewport=DESKTOP, go="**/desk/announcements"
         )
         await desk.goto(f"/desk/workshops/{it.id}")
-        await desk.get_by_label("The code that somebody shows you").fill(codes[0].lower())
+        await desk.get_by_label("The code that somebody shows you").fill(codes[9].lower())
         await desk.locator("#door").get_by_role("button", name="Came").click()
         await expect(desk.get_by_role("status")).to_have_text("Checked in.")
         row = desk.locator("#people tr", has_text="Sevil").first
         await row.get_by_role("button", name="Came").click()
         await expect(row).to_contain_text(re.compile("Came, "))
-        await others[1].says(f"here {it.door_code}")
-        assert "Welcome" in (await others[1].reads())[-1]
+        on_telegram.send_text(f"here {it.door_code}")
+        await telegram.hears(on_telegram, "Welcome")
 
         # after it: who came, who did not, and a certificate for each
         clock.forward(hours=6)
@@ -189,14 +282,16 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         for code in WORDS:
             answer = await desk.request.get(f"/desk/workshops/{it.id}/certificates/{code}.pdf")
             assert (await answer.body()).startswith(b"%PDF")
+        await telegram.hears(on_telegram, "How was “Your rights at work”?")
         await assert_accessible(desk)
         await picture(desk, "outreach/workshop-after", request.config)
+        assert whatsapp.violations == []
 
 
 async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(
     runtime: Runtime, browser: Browser
 ) -> None:
-    async with whole_house(runtime, WebChat()) as office:
+    async with whole_house(runtime) as office:
         nigar = await an_organiser(runtime)
         desk = await signed_in(
             office,
@@ -224,7 +319,7 @@ async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(
 
 
 async def test_others_find_no_such_page(runtime: Runtime) -> None:
-    async with whole_house(runtime, WebChat()) as office:
+    async with whole_house(runtime) as office:
         nigar = await an_organiser(runtime)
         it = await a_workshop(runtime, nigar, a_plan())
         for role in (Role.LAWYER, Role.ADMIN):

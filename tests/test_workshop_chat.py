@@ -2,21 +2,26 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from bot import messages
 from bot.delivery.gate import NEEDS_CONSENT
-from bot.messages import TapIn, TextIn
+from bot.messages import STANDING, TapIn, TextIn
+from bot.outreach import announcements
+from bot.outreach.news import STOP_OPTION
 from bot.runtime import Runtime
 from bot.workshops import planning
 from bot.workshops.keeper import keep
 from flows.model import Command
 from storage import conversations, outreach
 from storage import workshops as store
+from storage.announcements import AnnouncementState
 from storage.records import Kind, MessageKind, Staff
 from storage.workshops import Place
 from tests.conftest import Clock
-from tests.outreach import an_organiser
+from tests.outreach import a_subscriber, an_organiser, at_work, say, until
 from tests.talk import Wire, Worker, delivered, delivering
 from tests.workshops import IN_A_WEEK, a_plan, a_workshop, place_of, presses, signs_up
 
@@ -236,6 +241,42 @@ async def test_the_code_in_the_room_checks_in_only_on_the_day_and_with_a_place(
     assert "Thank you" in await presses(one, "good", it)
     rows = await runtime.database.read(lambda tx: store.list_sign_ups(tx, it.id))
     assert [row.feedback for row in rows] == [3, None]
+
+
+async def test_an_announcement_of_a_workshop_signs_up_by_its_button(
+    runtime: Runtime, nigar: Staff
+) -> None:
+    it, wire = await a_workshop(runtime, nigar), Wire()
+    made = await planning.announce(runtime, nigar, it.id)
+    worker = Worker(runtime, "one")
+    await runtime.database.write(lambda tx: a_subscriber(tx, "one"))
+    async with at_work(runtime, wire):
+        await announcements.propose(runtime, nigar, made)
+        await until(runtime, made, AnnouncementState.FINISHED)
+        letter = messages.parse(wire.sent[-1].body)
+        for part in ("Rights at work", "Nizami street 1", "30 November, 12:00"):
+            assert part in letter.text
+        join, stop = letter.choices
+        assert (join.label, stop.option) == ("Sign me up", STOP_OPTION)
+        await worker.sends(TapIn(STANDING, join.option))
+        asked = (await worker.reads())[-1]
+        assert asked.startswith("Rights at work\nWhen: 30 November")
+        await presses(worker, "yes", it)
+    assert await place_of(runtime, worker, it) is Place.GOING
+
+
+async def test_who_came_can_be_chosen_for_an_announcement_and_by_mistake_no_longer(
+    runtime: Runtime, wire: Wire, nigar: Staff
+) -> None:
+    it = await a_workshop(runtime, nigar)
+    worker_id = (await (await signs_up(runtime, "one", it)).conversation()).worker.id
+    await runtime.database.write(lambda tx: say(tx, worker_id, given=True))
+    [person] = (await planning.look(runtime, nigar, it.id)).people
+    facts = partial(outreach.get_facts, worker_id=worker_id)
+    await planning.decide(runtime, nigar, it.id, person.row.id, "came")
+    assert await runtime.database.read(facts) == {"attended": [f"workshop_{it.id}"]}
+    await planning.decide(runtime, nigar, it.id, person.row.id, "not_came")
+    assert await runtime.database.read(facts) == {}
 
 
 async def test_an_erased_worker_gives_the_place_up(

@@ -101,6 +101,12 @@ def take(
     return Told(_typed(tx, runtime, talk, prompt, content.text.strip(), case, language, now))
 
 
+def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:
+    """Whether this is the number of what was asked here last."""
+    prompt = store.get_prompt(tx, talk.id)
+    return prompt is not None and prompt.number == number
+
+
 def who_comes_back(
     tx: Tx, runtime: Runtime, talk: Conversation, text: str, now: datetime
 ) -> Conversation | None:

@@ -15,6 +15,7 @@ from bot.casework import cases
 from bot.casework.states import HELD, OPEN
 from bot.errors import BadInput, NotFound
 from bot.office import notices, roster
+from bot.office.staff import OPERATOR
 from bot.runtime import Runtime
 from storage import caselists, conflicts
 from storage import cases as store
@@ -112,25 +113,50 @@ async def lift(
     barred does not find the case. Raises BadInput, NotFound.
     """
     cases.require(leader, roster.LEADERS)
-    reason = reason.strip()
-    if not reason:
-        raise BadInput("reason", "empty")
-    if len(reason) > MAX_REASON:
-        raise BadInput("reason", "too long")
-    now = runtime.clock()
+    reason, now = _reason(reason), runtime.clock()
 
     def work(tx: Tx) -> None:
         case = cases.card_for_lawyer(tx, leader, case_id, lock=True)
         person = people.get_staff(tx, staff_id)
         if person is None or not conflicts.is_barred(tx, case.id, staff_id):
             raise NotFound
-        for each in conflicts.list_against_same(tx, case.id):
-            if conflicts.lift(tx, each, staff_id):
-                detail = f"staff={staff_id}"
-                cases.audit_step(tx, each, cases.actor(leader), "conflict_lifted", now, detail)
+        _lift(tx, case.id, person, cases.actor(leader), now)
         store.add_note(tx, case.id, leader.id, f"⚖ {person.name}: {reason}", now)
 
     await runtime.database.write(work)
+
+
+async def lift_on_the_server(runtime: Runtime, person: Staff, code: str, reason: str) -> None:
+    """The same by a command on the server: for an office of one, where nobody else could.
+
+    Raises NotFound where this person is not barred from a case of that number.
+    """
+    reason, now = _reason(reason), runtime.clock()
+
+    def work(tx: Tx) -> None:
+        found = store.find_by_code(tx, code.strip().upper())
+        if found is None or not conflicts.is_barred(tx, found, person.id):
+            raise NotFound
+        store.get_case(tx, found, lock=True)
+        _lift(tx, found, person, OPERATOR, now)
+        store.add_note(tx, found, person.id, f"⚖ {person.name}: {reason}", now)
+
+    await runtime.database.write(work)
+
+
+def _lift(tx: Tx, case_id: CaseId, person: Staff, who: str, now: datetime) -> None:
+    for each in conflicts.list_against_same(tx, case_id):
+        if conflicts.lift(tx, each, person.id):
+            cases.audit_step(tx, each, who, "conflict_lifted", now, f"staff={person.id}")
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise BadInput("reason", "empty")
+    if len(text) > MAX_REASON:
+        raise BadInput("reason", "too long")
+    return text
 
 
 def set_opponent(

@@ -192,6 +192,11 @@ def label_of(
     return runtime.speech.say(labels[option], language) if option in labels else "•"
 
 
+def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:
+    """Whether this is the number of a lawyer's question."""
+    return store.find_question(tx, talk.id, number) is not None
+
+
 def take_tap(
     tx: Tx, runtime: Runtime, talk: Conversation, number: int, option: str, now: datetime
 ) -> Phrase | None:
@@ -301,10 +306,19 @@ def _record(tx: Tx, case: Case, purpose: str, *, given: bool, wording: str, now:
         now=now,
     )
     if not given and purpose == "keep_parties":
-        casework.remove_parties(tx, case.id)
+        _forget_names(tx, case)
     if not given and purpose == "report_facts":
         closings.drop_facts(tx, case.id)
     casework.ring(tx, case.id)
+
+
+def _forget_names(tx: Tx, case: Case) -> None:
+    """Names go, also from the card; the keyed hashes stay, so that the barred stay barred."""
+    parties = casework.list_parties(tx, case.id)
+    noted = {" ".join(party.name.replace(";", ",").split()) for party in parties}
+    casework.remove_parties(tx, case.id)
+    left = [name for name in map(str.strip, (case.opponent or "").split(";")) if name not in noted]
+    case_store.show_opponent(tx, case.id, "; ".join(filter(None, left)) or None)
 
 
 def _decide_referral(tx: Tx, case: Case, referral_id: int, *, given: bool, now: datetime) -> None:

@@ -61,7 +61,10 @@ def delivery_badge(reader: Reader, message: Message) -> Badge | None:
         phrase = phrases.READ if message.read_at else phrases.ON_THE_PHONE
         return Badge(state.value, "✓✓", reader.say(phrase))
     key = "alarm" if state in ALARMING else state.value
-    return Badge(key, DELIVERY_SYMBOLS[state], reader.say(phrases.DELIVERY[state]))
+    phrase = phrases.DELIVERY[state]
+    if state in (OutboxState.HELD, OutboxState.FAILED):
+        phrase = phrases.WHY.get(message.reason or "", phrase)
+    return Badge(key, DELIVERY_SYMBOLS[state], reader.say(phrase))
 
 
 def due_of(reader: Reader, at: datetime) -> Due:

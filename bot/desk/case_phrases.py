@@ -261,6 +261,12 @@ REPORT_SEX = Phrase("desk.report_sex", "Sex")
 REPORT_AGE = Phrase("desk.report_age", "Age")
 REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality (two letters: UA, PK, UZ)")
 REPORT_SECTOR = Phrase("desk.report_sector", "Work")
+REPORT_ARTICLES = Phrase("desk.report_articles", "{problem} (article {articles})")
+REPORT_UNCHECKED = Phrase(
+    "desk.report_unchecked",
+    "The articles are those of the UN convention on migrant workers. They are written from memory: "
+    "a lawyer will check them before a report uses them.",
+)
 REPORT_REGION = Phrase("desk.report_region", "Region")
 REPORT_PROJECT = Phrase("desk.report_project", "Project")
 REPORT_PROBLEMS = Phrase("desk.report_problems", "Problems")
@@ -311,17 +317,13 @@ WROTE_IN = Phrase("desk.case.wrote_in", "the worker reads {language}")
 SHOW_PDF = Phrase("desk.case.show_pdf", "Show it here")
 PDF_OF = Phrase("desk.case.pdf_of", "Document: {name}")
 DRAFT_KEPT = Phrase("desk.case.draft_kept", "Kept as a draft. Only you see it.")
-KEYS = Phrase("desk.keys", "Keys")
 KEYS_HINT = Phrase("desk.keys_hint", "Press ? for the list of keys.")
-KEYS_ON = Phrase("desk.keys_on", "Keys of one letter work")
-KEYS_CLOSE = Phrase("desk.keys_close", "Close")
 KEY_REPLY = Phrase("desk.key.reply", "write to the worker")
 KEY_NOTE = Phrase("desk.key.note", "write a private note")
 KEY_NEXT = Phrase("desk.key.next", "the next date")
 KEY_NEWEST = Phrase("desk.key.newest", "the newest message")
 KEY_SEND = Phrase("desk.key.send", "send the reply to the worker (in the box of the reply)")
 KEY_SAVE = Phrase("desk.key.save", "save the private note (in the yellow box)")
-KEY_HELP = Phrase("desk.key.help", "this list")
 CLEAR = Phrase("desk.case.clear", "(not told)")
 
 PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(

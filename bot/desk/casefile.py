@@ -242,8 +242,9 @@ def _language_of(message: Message) -> str:
 
 def written_in(lawyer: Staff, page: CasePage) -> str:
     """In which language this lawyer wrote last in this case; at first the worker's."""
-    own = (_language_of(m) for m in reversed(page.messages) if m.staff_id == lawyer.id)
-    return next(filter(None, own), page.worker_language)
+    own = [messages.parse(m.body) for m in reversed(page.messages) if m.staff_id == lawyer.id]
+    typed = (each.written_in for each in own if each.question is None)
+    return next(filter(None, typed), page.worker_language)
 
 
 def _who(reader: Reader, page: CasePage, message: Message) -> str:

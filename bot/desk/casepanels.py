@@ -20,6 +20,7 @@ from bot.desk.reader import Reader
 from bot.desk.regions import region_name
 from bot.runtime import Runtime
 from flows.compute import local_day
+from flows.directory import Problem
 from flows.model import Latin, Phrase
 from storage.casework import Paper, PaperState
 from storage.questions import Question
@@ -151,6 +152,7 @@ class Work:
     ages: Choices
     sectors: Choices
     problems: Choices
+    articles_unchecked: bool  # no lawyer has compared the articles behind the problems
     drafts: Mapping[str, str]
     password: str
     today: str
@@ -191,7 +193,7 @@ def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -
         quick=[*_quick(runtime, reader, page, kept)],
         referrals=[*_referrals(runtime, reader, kept)],
         recipients=[(found.id, say(found.name)) for found in recipients],
-        confirm=[(say(found.name), found.confirm) for found in recipients if found.confirm],
+        confirm=[(say(r.name), say(r.confirm)) for r in recipients if r.confirm is not None],
         interpreters=kept.interpreters,
         may_interpret=kept.may_interpret,
         services=_services(reader, kept),
@@ -202,8 +204,13 @@ def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -
         ages=_choices(reader, words.AGES),
         sectors=_choices(reader, words.SECTORS),
         problems=[
-            (problem.code, say(problem.label)) for problem in runtime.directory.problems.values()
+            (problem.code, _problem_words(reader, problem))
+            for problem in runtime.directory.problems.values()
         ],
+        articles_unchecked=any(
+            problem.articles and problem.checked is None
+            for problem in runtime.directory.problems.values()
+        ),
         drafts=kept.drafts,
         password=runtime.token()[:20],
         today=today.isoformat(),
@@ -422,6 +429,15 @@ def _facts(reader: Reader, page: CasePage, kept: Facts) -> Facts:
     if kept.region or page.case.region is None:
         return kept
     return replace(kept, region=region_name(reader, page.case.region))
+
+
+def _problem_words(reader: Reader, problem: Problem) -> str:
+    """A kind of problem, with the articles of the convention that it is counted under."""
+    label = reader.say(problem.label)
+    if not problem.articles:
+        return label
+    articles = tuple(map(str, problem.articles))
+    return reader.say(words.REPORT_ARTICLES, problem=label, articles=articles)
 
 
 def _services(reader: Reader, kept: Dossier) -> Sequence[tuple[str, str, int]]:

@@ -267,11 +267,16 @@ def _labels(visit: Visit, name: str, told: Mapping[str, int]) -> dict[str, str]:
 
 
 def _answers_of_news(runtime: Runtime, reader: Reader, name: str) -> dict[str, str]:
-    """The answers that the tree `news` offers to this question."""
+    """The answers by which the tree `news` saves this fact, in one step or in two."""
     flow = runtime.catalog.flow(NEWS)
-    node = flow.nodes.get(name) if flow else None
-    if not isinstance(node, Choose):
-        return {}
+    steps = {
+        node_id: node
+        for node_id, node in (flow.nodes if flow else {}).items()
+        if isinstance(node, Choose) and node.save == name
+    }
     return {
-        option.id: reader.say(option.label) for option in node.options.values() if option.id != SKIP
+        option.id: reader.say(option.label)
+        for node in steps.values()
+        for option in node.options.values()
+        if option.id != SKIP and option.next not in steps
     }

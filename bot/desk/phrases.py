@@ -208,6 +208,31 @@ DELIVERY: Mapping[OutboxState, Phrase] = MappingProxyType(
     }
 )  # fmt: skip
 
+# why, where more is known than the state
+WHY: Mapping[str, Phrase] = MappingProxyType(
+    {
+        "window": Phrase(
+            "desk.why.window",
+            "Waits: more than a day without a word on WhatsApp. The worker was told that there is "
+            "news, and gets this with their next message",
+        ),
+        "the worker writes first": Phrase(
+            "desk.why.write_first", "Waits until the worker writes: they asked for that"
+        ),
+        "hidden": Phrase("desk.why.hidden", "Waits: the worker has hidden the chat"),
+        "unreachable": Phrase(
+            "desk.why.unreachable", "Not delivered: the worker has blocked us, or left"
+        ),
+        "131062 needs the number": Phrase(
+            "desk.why.number", "Waits for the worker's phone number: WhatsApp needs it for this"
+        ),
+        "131053 file refused": Phrase(
+            "desk.why.file",
+            "Not delivered: WhatsApp does not take this file. Send it as PDF, JPEG, MP3 or MP4",
+        ),
+    }
+)
+
 REPLY = Phrase("desk.reply", "Write to the worker")
 REPLY_HINT = Phrase(
     "desk.reply_hint",

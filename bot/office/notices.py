@@ -143,7 +143,8 @@ def sentence(runtime: Runtime, notice: Notice, language: str) -> str:
             "waiting": span_in_words(now - notice.queued_at, language),
             "due": notice.due_at,
         }
-    return say(SENTENCES[notice.kind], language, **fields)
+    # "3 дн." ends with a dot of its own
+    return say(SENTENCES[notice.kind], language, **fields).replace("..", ".")
 
 
 def address(runtime: Runtime, notice: Notice) -> str:

@@ -22,7 +22,7 @@ from storage import messages as transcript
 from storage import notices as notice_store
 from storage import staff_chats as store
 from storage import staff_posts as posts
-from storage.conversations import get_conversation
+from storage.conversations import get_conversation, record_incoming
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import (
@@ -110,6 +110,14 @@ async def untie(runtime: Runtime, person: Staff, who: str = OPERATOR) -> bool:
 async def find(runtime: Runtime, account: Account, number: str) -> StaffChat | None:
     """Whose account this is; None for everybody but staff who may work."""
     return await runtime.database.read(lambda tx: store.find_chat(tx, *account, number))
+
+
+async def first_time(runtime: Runtime, chat: StaffChat, what: str) -> bool:
+    """Whether this was not asked for before: the platform may tell of one press twice."""
+    now = runtime.clock()
+    return await runtime.database.write(
+        lambda tx: record_incoming(tx, "staff_chat", str(chat.id), what, now)
+    )
 
 
 async def note_reachable(runtime: Runtime, chat: StaffChat, reachable: bool) -> None:
@@ -368,10 +376,11 @@ class News:
     stale: list[tuple[Shown, StaffChatId]]
     notices: list[tuple[StaffChat, Notice]]
     to_ask: list[tuple[Room, str]]  # of a conflict of interest, and the occasion
+    commands: list[tuple[StaffChatId, str]]  # and the language; "" where they are to go
 
     def __bool__(self) -> bool:
         told = (self.to_open, self.to_leave, self.untold, self.unticked, self.stale)
-        return any((*told, self.notices, self.to_ask))
+        return any((*told, self.notices, self.to_ask, self.commands))
 
 
 async def keep_up(runtime: Runtime, account: Account) -> bool:
@@ -395,6 +404,7 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     untold: list[tuple[Room, list[MessageId]]] = []
     to_ask: list[tuple[Room, str]] = []
     live: dict[StaffId, StaffChat] = {}
+    commands: list[tuple[StaffChatId, str]] = []
     for chat in store.list_chats(tx, *account):
         shows = chat.live and runtime.settings.telegram_content
         rooms = store.list_rooms(tx, chat.id)
@@ -402,6 +412,10 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
         to_leave += over
         if chat.live and chat.reachable:
             live[chat.staff.id] = chat
+        wanted = chat.staff.language if chat.live else ""
+        known = posts.latest_args(tx, chat.id, PostKind.COMMANDS) or {"language": ""}
+        if known["language"] != wanted:
+            commands.append((chat.id, wanted))
         if not shows:
             continue
         roomless = store.list_roomless(tx, chat, HELD)
@@ -420,6 +434,7 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
         posts.list_stale(tx, account, now - WATCHED),
         [(live[notice.staff_id], notice) for notice in due],
         [(r, source) for r, source in to_ask if not posts.is_known(tx, r.chat_id, source)],
+        commands,
     )
 
 
@@ -437,6 +452,9 @@ def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:
 
 
 def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
+    for chat_id, language in news.commands:
+        source, args = f"commands:{now.timestamp()}", {"language": language}
+        posts.add_post(tx, chat_id, PostKind.COMMANDS, source, now, args=args)
     for chat, notice in news.notices:
         _pass_notice(tx, channel, chat, notice, now)
     for chat, case_id in news.to_open:

@@ -64,22 +64,25 @@ CERTIFICATE = (
 #set page(paper: "a4", flipped: true, margin: 25mm)
 #set align(center + horizon)
 #set par(leading: if data.tall { 1.3em } else { 0.8em })
+#let head = if data.tall { 26pt } else { 32pt }
+#let gap(size) = v(if data.tall { size / 2 } else { size })
 #for (n, name) in data.names.enumerate() {
   if n > 0 { pagebreak() }
   rect(width: 100%, height: 100%, stroke: 2pt + rgb("#0b5c55"), radius: 4mm, inset: 12mm)[
-    #text(size: 32pt, weight: "bold", fill: rgb("#0b5c55"))[#data.heading]
-    #v(8mm)
+    #text(size: head, weight: "bold", fill: rgb("#0b5c55"))[#data.heading]
+    #gap(8mm)
     #text(size: 16pt)[#data.says]
-    #v(4mm)
-    #if name == "" { line(length: 60%, stroke: 0.7pt) }
-    #text(size: 28pt, weight: "bold")[#name]
-    #v(4mm)
+    #gap(4mm)
+    #if name == "" { v(12mm) + line(length: 60%, stroke: 0.7pt) } else [
+      #text(size: 28pt, weight: "bold")[#name]
+    ]
+    #gap(4mm)
     #text(size: 16pt)[#data.was]
-    #v(2mm)
+    #gap(2mm)
     #text(size: 22pt, weight: "bold")[#data.title]
-    #v(2mm)
+    #gap(2mm)
     #text(size: 14pt)[#data.when]
-    #v(16mm)
+    #gap(16mm)
     #line(length: 40%, stroke: 0.7pt)
     #text(size: 11pt)[#data.signature]
   ]

@@ -166,7 +166,7 @@ def test_the_command_tells_an_unknown_language(tmp_path: Path) -> None:
 
 def test_the_author_tools_need_neither_a_channel_nor_the_database() -> None:
     code = (
-        "import sys, bot.authoring, bot.cli\n"
+        "import sys, bot.tools.authoring, bot.cli\n"
         "heavy = {'aiogram', 'sqlalchemy', 'aiohttp', 'pywa', 'psycopg'} & set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)"
     )

@@ -5,7 +5,7 @@ An update becomes one of the records below, or None where it concerns nobody or 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.telegram.buttons import read_data
@@ -44,6 +44,7 @@ SERVICE = re.compile(
     r"passport_data|successful_payment|refunded_payment|web_app_data|giveaway|proximity|"
     r"chat_background|^gift|unique_gift|direct_message_price|paid_message_price"
 )
+MAX_ALBUM = 32  # characters of what Telegram calls an album
 MAX_NUMBER = 2**52  # Telegram's ids have at most 52 bits
 
 
@@ -175,7 +176,8 @@ def _content(message: Json) -> Content | None:
     if text:
         return _command(text) or TextIn(text)
     if file := _file(message):
-        return file
+        album = _text(message.get("media_group_id"))[:MAX_ALBUM]
+        return replace(file, album=album) if isinstance(file, FileAhead) else file
     if place := _map(message.get("location")):
         return _place(place)
     if contact := _map(message.get("contact")):

@@ -207,7 +207,8 @@ class Connection:
         """Send what is said from now on; also looks without a bell, now and then."""
         look_every = LOOK_EVERY_SECONDS[self._runtime.database.is_sqlite]
         while not self._socket.closed:
-            with self._runtime.changes.listen(self._bell) as bell:
+            topic = self._bell
+            with self._runtime.changes.listen(topic) as bell:
                 try:
                     await self._look()  # after listening began, so that nothing is missed
                     wait_seconds = look_every
@@ -215,7 +216,8 @@ class Connection:
                     wait_seconds = AFTER_FAILURE_SECONDS
                 except ConnectionResetError:
                     return
-                await next_change(bell, wait_seconds)
+                if self._bell == topic:  # else another conversation has begun at this address
+                    await next_change(bell, wait_seconds)
 
     async def _look(self) -> None:
         async with self._looking:

@@ -7,7 +7,7 @@ rendering.py  our messages in the fewest parts, with buttons or a list;  buttons
 sending.py    handing a message over;  templates.py: what may go out after a day
 codes.py      Meta's error codes, and what we do about each
 api.py        the calls, and their errors as ours
-checks.py     whether all is set up;  phrases.py: the words that only WhatsApp shows
+checks.py     whether all is set up
 """
 
 import asyncio

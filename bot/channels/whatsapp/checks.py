@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -17,11 +18,12 @@ from bot.errors import HamrahError
 from bot.settings import Settings
 from bot.tools.doctor import Finding, bad, ok
 
-PHONE_FIELDS = "verified_name,display_phone_number,quality_rating,name_status"
+PHONE_FIELDS = "verified_name,display_phone_number,quality_rating"
+SENDS, MANAGES = "whatsapp_business_messaging", "whatsapp_business_management"
 MISSING = "MISSING"
 APPROVED = "APPROVED"
 CALL_SECONDS = 15
-PAGES = 20
+MOST = 20  # accounts, or pages of a list, that are looked at
 
 
 class NotSetUp(HamrahError):
@@ -72,13 +74,16 @@ async def bring_templates(
 async def list_templates(api: Api) -> list[TemplateState]:
     """All our texts with their state at Meta; raises NotSetUp."""
     account = await _account(api)
-    answer = await _asked(
-        api, "GET", f"/{account}/message_templates", params={"limit": 200, "fields": FIELDS}
-    )
-    known = {
-        (entry.get("name"), entry.get("language")): str(entry.get("status"))
-        for entry in answer.get("data", [])
-    }
+    known: dict[tuple[str, str], str] = {}
+    page: dict[str, Any] = {"limit": 100, "fields": "name,language,status"}
+    for _ in range(MOST):
+        answer = await _asked(api, "GET", f"/{account}/message_templates", params=page)
+        for entry in answer.get("data", []):
+            known[str(entry.get("name")), str(entry.get("language"))] = str(entry.get("status"))
+        after = answer.get("paging", {}).get("cursors", {}).get("after")
+        if not after or "next" not in answer["paging"]:
+            break
+        page["after"] = after
     return [
         TemplateState(name, language, known.get((name, meta_code(language)), MISSING))
         for name, template in load_templates().items()
@@ -101,15 +106,17 @@ async def submit(api: Api, missing: Sequence[TemplateState]) -> list[TemplateSta
     return ends
 
 
-FIELDS = "name,language,status"
-
-
 async def _token(api: Api) -> Finding:
+    mend = "Make a token of a system user (docs/whatsapp.md, step 4): HAMRAH_WHATSAPP_TOKEN."
     try:
-        account = await _account(api)
+        account, token = await _account(api), await _about_token(api)
     except NotSetUp as error:
-        mend = "Make a token of a system user (docs/whatsapp.md, step 4): HAMRAH_WHATSAPP_TOKEN."
         return bad("WhatsApp token", str(error), mend)
+    if SENDS not in {str(scope.get("scope")) for scope in token.get("granular_scopes", [])}:
+        return bad("WhatsApp token", f"has no permission {SENDS}", mend)
+    if ends := token.get("expires_at"):
+        day = datetime.fromtimestamp(float(ends), UTC).date()
+        return bad("WhatsApp token", f"works only until {day}", mend)
     return ok("WhatsApp token", f"belongs to the business account {account}")
 
 
@@ -201,21 +208,26 @@ async def _quality(api: Api) -> Finding:
 
 async def _account(api: Api) -> str:
     """The business account of our number: Meta tells it only by way of the token."""
-    answer = await _asked(api, "GET", "/debug_token", params={"input_token": api.token})
-    data = answer.get("data", {})
-    if not data.get("is_valid"):
-        raise NotSetUp("Meta says that the token is not valid")
     accounts = [
         str(target)
-        for scope in data.get("granular_scopes", [])
-        if scope.get("scope") == "whatsapp_business_management"
+        for scope in (await _about_token(api)).get("granular_scopes", [])
+        if scope.get("scope") == MANAGES
         for target in scope.get("target_ids", [])
     ]
-    for account in accounts[:PAGES]:
+    for account in accounts[:MOST]:
         phones = await _asked(api, "GET", f"/{account}/phone_numbers", params={"fields": "id"})
         if any(str(phone.get("id")) == api.phone_id for phone in phones.get("data", [])):
             return account
     raise NotSetUp("the token may not manage an account that has this number")
+
+
+async def _about_token(api: Api) -> dict[str, Any]:
+    """What Meta knows of our token; raises NotSetUp where it is worth nothing."""
+    answer = await _asked(api, "GET", "/debug_token", params={"input_token": api.token})
+    data: dict[str, Any] = answer.get("data", {})
+    if not data.get("is_valid"):
+        raise NotSetUp("Meta says that the token is not valid")
+    return data
 
 
 async def _asked(api: Api, method: str, path: str, **arguments: Any) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.whatsapp import phrases
 from bot.channels.whatsapp.buttons import command_data, page_data, tap_data
 from bot.messages import Choice, Outgoing
-from bot.phrases import FROM_LAWYER, NEUTRAL, STAYS_DIGITS
+from bot.phrases import CHOOSE, FROM_LAWYER, MORE, NEUTRAL, SOMETHING_NEW, STAYS_DIGITS
 from bot.splitting import BREAK, clean, paragraphs, pieces
 from bot.texts import RIGHT_TO_LEFT_MARK, Speech, start_right_to_left
 from flows.limits import (
@@ -46,14 +45,25 @@ class Part:
         return str(inner if self.type == "text" else inner["text"])
 
 
-def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | None) -> list[Part]:
+def render(
+    speech: Speech,
+    outgoing: Outgoing,
+    language: str,
+    staff: StaffId | None,
+    *,
+    unasked: bool = False,
+) -> list[Part]:
     """The parts of a message to a worker; none where it has no words."""
+    first = ""
+    if outgoing.text and (unasked or outgoing.case_button or staff is not None):
+        first = speech.say(SOMETHING_NEW, language)
     if staff is None:
-        first = speech.say(NEUTRAL, language) if outgoing.danger else ""
+        first = first or _first_line(speech, outgoing, language)
         words = [first, outgoing.text, outgoing.source]
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         signed = speech.say(FROM_LAWYER, language, number=staff)
-        words = [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
+        words = [first and start_right_to_left(first, language)]
+        words += [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
     if staff is None:
         words = [start_right_to_left(text, language) for text in words]
     text = BREAK.join(text for text in words if text)
@@ -70,7 +80,7 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
     if outgoing.question is None or not outgoing.text:
         return [_text(piece) for piece in pieces(text, WHATSAPP_TEXT)]
     if outgoing.digits or not outgoing.choices:
-        lines = [text, *_digits(speech, outgoing, language), _footer(speech, outgoing, language)]
+        lines = [text, *_digits(outgoing, language), _footer(speech, outgoing, language)]
         return [_text(piece) for piece in pieces(BREAK.join(lines), WHATSAPP_TEXT)]
     *before, last = _with_room(text)
     interactive = {
@@ -79,6 +89,14 @@ def render(speech: Speech, outgoing: Outgoing, language: str, staff: StaffId | N
         **_answers(speech, outgoing, language),
     }
     return [*(_text(piece) for piece in before), Part("interactive", interactive)]
+
+
+def _first_line(speech: Speech, outgoing: Outgoing, language: str) -> str:
+    """What a locked phone shows of a message that it should show nothing of."""
+    if outgoing.digits and outgoing.choices:
+        return speech.say(STAYS_DIGITS, language)
+    hush = outgoing.danger or outgoing.discreet
+    return speech.say(NEUTRAL, language) if hush else ""
 
 
 def _text(text: str) -> Part:
@@ -96,12 +114,11 @@ def _with_room(text: str) -> list[str]:
     return [*pieces(BREAK.join(parts), WHATSAPP_TEXT), last]
 
 
-def _digits(speech: Speech, outgoing: Outgoing, language: str) -> list[str]:
+def _digits(outgoing: Outgoing, language: str) -> list[str]:
     """The answers as a numbered list, to be answered by a single digit."""
     if not outgoing.choices:
         return []
-    lines = [speech.say(STAYS_DIGITS, language)]
-    lines += [f"{n}  {_label(choice)}" for n, choice in enumerate(outgoing.choices, start=1)]
+    lines = [f"{n}  {_label(choice)}" for n, choice in enumerate(outgoing.choices, start=1)]
     return [start_right_to_left("\n".join(lines), language)]
 
 
@@ -132,26 +149,18 @@ def _answers(speech: Speech, outgoing: Outgoing, language: str) -> dict[str, Any
         label = speech.say(BUTTONS[command], language)
         if len(rows) < WHATSAPP_ROWS and label not in labels:  # the menu has its own
             rows.append(_row(command_data(command), label, language))
-    choose = _cut(speech.say(phrases.CHOOSE, language), WHATSAPP_BUTTON)
+    choose = _cut(speech.say(CHOOSE, language), WHATSAPP_BUTTON)
     return {"type": "list", "action": {"button": choose, "sections": [{"rows": rows}]}}
 
 
 def _rows(speech: Speech, outgoing: Outgoing, question: int, language: str) -> list[dict[str, Any]]:
-    choices = _own_language_first(outgoing.choices, language)
-    rows = [_row(tap_data(question, c.option), _label(c), language) for c in choices]
+    rows = [_row(tap_data(question, c.option), _label(c), language) for c in outgoing.choices]
     if len(rows) <= WHATSAPP_ROWS:
         return rows
     pages = -(-len(rows) // PAGE)
     page = outgoing.page % pages
-    more = _row(
-        page_data(question, (page + 1) % pages), speech.say(phrases.MORE, language), language
-    )
+    more = _row(page_data(question, (page + 1) % pages), speech.say(MORE, language), language)
     return [*rows[page * PAGE : (page + 1) * PAGE], more]
-
-
-def _own_language_first(choices: tuple[Choice, ...], language: str) -> list[Choice]:
-    """In a long list of languages the guessed one stands on the first page."""
-    return sorted(choices, key=lambda choice: choice.option != language)
 
 
 def _label(choice: Choice) -> str:

@@ -37,6 +37,7 @@ AS: Mapping[str, tuple[str, int]] = {
     "video/mp4": ("video", 16 * MEGABYTE),
     "video/3gpp": ("video", 16 * MEGABYTE),
 }
+AS_WRITTEN = (Kind.ANSWER, Kind.DANGER, Kind.ANNOUNCEMENT, Kind.KNOCK)  # the rest comes unasked
 MARGIN = timedelta(minutes=1)  # before the window closes: the call takes its time
 
 
@@ -108,7 +109,8 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
         pressed = tap_data(STANDING, outgoing.template_tap) if outgoing.template_tap else ""
         todo = [template_part(template, row.language, pressed)]
     else:
-        parts = render(runtime.speech, outgoing, row.language, message.staff_id)
+        unasked = row.kind not in AS_WRITTEN
+        parts = render(runtime.speech, outgoing, row.language, message.staff_id, unasked=unasked)
         todo = _with_captions(parts, _files(tx, runtime, row))
     return Letter(
         to=conversations.get_identifiers(tx, row.address.id),

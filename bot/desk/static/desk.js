@@ -139,7 +139,14 @@ const help = document.getElementById("help");
 const KEYS_ARE_OFF = "hamrah-keys-off"; // kept in this browser: it says nothing about a case
 const goTo = { c: "/desk/", s: "/desk/search", w: "/desk/reception" };
 
-if (help && !shown("keys")) { // the page of a case has its own keys
+// Whether a pressed key may be one of ours: not while somebody writes, nor where they are off.
+function oneLetter(event) {
+  if (event.target.matches("input, textarea, select, [contenteditable]")) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  return !help.open && (event.key === "?" || shown("help-on").checked);
+}
+
+if (help) {
   const on = shown("help-on");
   on.checked = localStorage.getItem(KEYS_ARE_OFF) === null;
   on.addEventListener("change", () => {
@@ -147,13 +154,10 @@ if (help && !shown("keys")) { // the page of a case has its own keys
     else localStorage.setItem(KEYS_ARE_OFF, "yes");
   });
   document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
-    if (target.matches("input, textarea, select, [contenteditable]")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key === "?") { event.preventDefault(); return help.showModal(); }
-    if (!on.checked || help.open) return;
-    if (key === "t") return document.querySelector("form.next button")?.focus();
-    const place = document.querySelector(`.places a[href="${goTo[key]}"]`);
+    if (!oneLetter(event)) return;
+    if (event.key === "?") { event.preventDefault(); return help.showModal(); }
+    if (event.key === "t") return document.querySelector("form.next button")?.focus();
+    const place = document.querySelector(`.places a[href="${goTo[event.key]}"]`);
     if (place) { event.preventDefault(); place.click(); }
   });
 }

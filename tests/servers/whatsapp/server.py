@@ -86,6 +86,9 @@ class WhatsAppServer:
         self.links: dict[str, tuple[str, datetime]] = {}
         self.templates: dict[tuple[str, str], str] = {}  # name and language -> status
         self.quality, self.subscribed = "GREEN", True
+        self.scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
+        self.token_ends = 0  # seconds since 1970; 0: never
+        self.page_size = 25  # of the list of templates
         self.share = 0.0  # of the messages that meet one of the kinds of faults
         self.kinds: tuple[Fault, ...] = ()
         self.chance = Random(1)
@@ -496,9 +499,14 @@ class WhatsAppServer:
                 "name_status": "APPROVED",
             }
         if call.method == "debug_token":
-            scopes = ("whatsapp_business_messaging", "whatsapp_business_management")
-            granular = [{"scope": scope, "target_ids": [WABA]} for scope in scopes]
-            return {"data": {"is_valid": True, "expires_at": 0, "granular_scopes": granular}}
+            granular = [{"scope": scope, "target_ids": [WABA]} for scope in self.scopes]
+            return {
+                "data": {
+                    "is_valid": True,
+                    "expires_at": self.token_ends,
+                    "granular_scopes": granular,
+                }
+            }
         if call.method == f"{WABA}/phone_numbers":
             return {"data": [{"id": PHONE_ID}]}
         if call.method == f"{WABA}/subscribed_apps":
@@ -508,7 +516,12 @@ class WhatsAppServer:
                 {"name": name, "language": language, "status": status, "category": "UTILITY"}
                 for (name, language), status in self.templates.items()
             ]
-            return {"data": found}
+            begin = int(request.query.get("after", 0))
+            end = begin + min(int(request.query.get("limit", 25)), self.page_size)
+            paging: Json = {"cursors": {"before": str(begin), "after": str(end)}}
+            if end < len(found):
+                paging["next"] = f"{self.url}/further"
+            return {"data": found[begin:end], "paging": paging}
         if call.method == f"{WABA}/message_templates":
             key = (call.body["name"], call.body["language"])
             if key in self.templates or not call.body["components"]:

@@ -43,6 +43,7 @@ from storage.staff_chats import StaffChat
 
 NOTE = "/note"
 LISTS = {"/queue": "queue", "/mine": "mine"}
+NEXT = "/next"
 LINK = "staff-"  # what a deep link begins with that ties an account
 
 Later = Callable[[Coroutine[Any, Any, None]], None]  # done after all is stored, at best
@@ -100,6 +101,8 @@ class Lawyers:
             await self._show(chat, said, "menu")
         elif words in LISTS:
             await self._show(chat, said, LISTS[words])
+        elif words == NEXT:
+            await self._next(chat, said)
         elif not self._runtime.settings.telegram_content:
             await self._refuse(chat, said, "content", tie)
         elif isinstance(content, EditedIn):
@@ -113,6 +116,19 @@ class Lawyers:
             )
         else:
             await self._pass_on(chat, said, tie)
+
+    async def _next(self, chat: StaffChat, said: Said) -> None:
+        """Take the next case that fits, once for each time it is asked for."""
+        if not await staff_chats.first_time(self._runtime, chat, said.platform_id):
+            return
+        try:
+            case_id = (await queue.take_next(self._runtime, chat.staff)).id
+        except HamrahError as error:
+            why = "nothing_next" if isinstance(error, NotFound) else why_of(error)
+            await self._show(chat, said, "problem", why=why, bare=1)
+            return
+        card = {"card": "case", "reply": said.message}
+        await show_card(self._runtime, chat, said.platform_id, card, case_id=case_id)
 
     async def _pass_on(self, chat: StaffChat, said: Said, tie: Tie) -> None:
         """Do with words and files what they are for: a reply, a note, a hand-over."""
@@ -235,6 +251,8 @@ class Lawyers:
                 await cases.claim(runtime, lawyer, case_id, declares=declares)
                 await self._card(chat, tapped, "case", case_id)
             case "next":
+                if not await staff_chats.first_time(runtime, chat, f"tap:{tapped.callback}"):
+                    return ""  # told twice: one case is enough
                 try:
                     case_id = (await queue.take_next(runtime, lawyer)).id
                 except NotFound:

@@ -325,7 +325,9 @@ class Cards:
 
     async def _problem(self, post: Post) -> Card:
         why = post.args["why"]
-        text = self.say(phrases.NOT_SENT, why=self.say(phrases.WHY[why]))
+        text = self.say(phrases.WHY[why])
+        if not post.args.get("bare"):
+            text = self.say(phrases.NOT_SENT, why=text)
         if post.case_id is None:
             return Card(text)
         return Card(text, [[self.key("view", post.case_id), self.key("desk", post.case_id)]])

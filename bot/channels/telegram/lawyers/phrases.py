@@ -182,6 +182,20 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
     }
 )
 
+# -- commands ----------------------------------------------------------------------------------
+
+COMMANDS_OF_ALL: Mapping[str, Phrase] = MappingProxyType(
+    {"menu": Phrase("staff_chat.command.menu", "What can be done here")}
+)
+COMMANDS: Mapping[str, Phrase] = MappingProxyType(
+    {
+        **COMMANDS_OF_ALL,
+        "queue": Phrase("staff_chat.command.queue", "What waits for a lawyer"),
+        "mine": Phrase("staff_chat.command.mine", "What is with me"),
+        "next": Phrase("staff_chat.command.next", "Take the next one"),
+    }
+)
+
 # -- buttons -----------------------------------------------------------------------------------
 
 BUTTONS: Mapping[str, Phrase] = MappingProxyType(

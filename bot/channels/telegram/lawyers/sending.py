@@ -12,20 +12,29 @@ import structlog
 from aiogram.methods import (
     CreateForumTopic,
     DeleteForumTopic,
+    DeleteMyCommands,
     EditMessageText,
     SendDocument,
     SendMessage,
     SendPhoto,
     SendVoice,
     SetMessageReaction,
+    SetMyCommands,
 )
-from aiogram.types import BufferedInputFile, Message, ReactionTypeEmoji, ReplyParameters
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeChat,
+    BufferedInputFile,
+    Message,
+    ReactionTypeEmoji,
+    ReplyParameters,
+)
 
 from bot.casework import cases
 from bot.channels.telegram.api import UPLOAD_SECONDS, Api
 from bot.channels.telegram.deleting import DELETABLE, MARGIN, delete_messages
 from bot.channels.telegram.lawyers import phrases
-from bot.channels.telegram.lawyers.cards import Cards
+from bot.channels.telegram.lawyers.cards import LAWYERS, Cards
 from bot.channels.telegram.lawyers.data import Card, keyboard_of, markup_of
 from bot.channels.telegram.lawyers.files import pass_on
 from bot.channels.telegram.lawyers.topics import TOPIC_GONE, TopicMode, name_of
@@ -64,6 +73,7 @@ class Carrier:
             PostKind.TICK: self._tick,
             PostKind.FETCH: self._fetch,
             PostKind.DROP: self._drop,
+            PostKind.COMMANDS: self._commands,
         }
 
     async def perform(self, post: Post) -> str | None:
@@ -282,6 +292,22 @@ class Carrier:
             chats.close_room(tx, number, self._runtime.clock())
 
         await self._write(work)
+        return None
+
+    async def _commands(self, post: Post) -> str | None:
+        """Offer in this chat what staff do, in their language; to who is untied, workers' again."""
+        account, number = ("telegram", self._api.account), post.chat.number
+        owner = await staff_chats.find(self._runtime, account, number)
+        if owner is not None and owner.id != post.chat.id:
+            return None  # the account is tied anew, and has its list
+        scope = BotCommandScopeChat(chat_id=int(number))
+        if owner is None:
+            await self._api.call(DeleteMyCommands(scope=scope))
+            return None
+        say = Cards(self._runtime, owner.staff).say
+        offered = phrases.COMMANDS if owner.staff.role in LAWYERS else phrases.COMMANDS_OF_ALL
+        commands = [BotCommand(command=c, description=say(p)) for c, p in offered.items()]
+        await self._api.call(SetMyCommands(commands=commands, scope=scope))
         return None
 
     # -- the lawyer's own words --------------------------------------------------------------
