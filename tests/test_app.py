@@ -23,7 +23,7 @@ async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path)
 
 
 async def test_health_and_numbers_answer(tmp_path: Path) -> None:
-    token = "a-token-of-prometheus"  # noqa: S105
+    token = "a-token-of-prometheus"
     house = House(tmp_path, METRICS_TOKEN=token)
     async with house, aiohttp.ClientSession(house.address) as session:
         async with session.get("/healthz") as answer:
