@@ -256,7 +256,7 @@ async def test_opt_out_unsafe_blocked_and_hidden_are_obeyed_at_once(runtime: Run
         wire.released.set()
         found = await until(runtime, made, FINISHED)
     assert counted(found) == {SENT: 8, SKIPPED: 4}
-    assert {why for _, why in found.reasons} == {"no consent", "unsafe", "unreachable", "hidden"}
+    assert {why for _, why in found.reasons} == {"opted out", "unsafe", "unreachable", "hidden"}
     assert {row.worker_id for row in wire.sent} == set(people[:8])
 
 

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from bot import messages
-from bot.delivery.gate import NEEDS_CONSENT
 from bot.messages import STANDING, TapIn, TextIn
 from bot.outreach import announcements
 from bot.outreach.news import STOP_OPTION
@@ -316,7 +315,3 @@ async def test_a_button_that_nobody_made_harms_nothing(
     await worker.sends(TapIn(0, tap))
     await worker.sends(TextIn("w_ABCDEF"))
     assert "I do not know this workshop" in (await worker.reads())[-1]
-
-
-def test_reminders_are_the_consent_that_the_gate_asks_for() -> None:
-    assert NEEDS_CONSENT[Kind.REMINDER] == outreach.REMINDERS

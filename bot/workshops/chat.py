@@ -7,12 +7,13 @@ from datetime import datetime
 from bot.messages import STANDING, Choice, Content, Outgoing, TapIn, TextIn
 from bot.runtime import Runtime
 from bot.workshops import letters, phrases, places, planning
-from bot.workshops.places import CODE_PATTERN, REMINDERS
+from bot.workshops.places import CODE_PATTERN
 from flows.match import normal
 from flows.model import Phrase
 from storage import conversations
 from storage import workshops as store
 from storage.database import Tx
+from storage.outreach import REMINDERS
 from storage.records import Conversation
 from storage.workshops import Place, Workshop, WorkshopState
 

@@ -10,7 +10,7 @@ from bot.messages import Outgoing
 from bot.runtime import Runtime
 from bot.workshops import letters
 from bot.worktime import may_write_first
-from storage import conversations
+from storage import conversations, unasked
 from storage import messages as transcript
 from storage import workshops as store
 from storage.database import Tx
@@ -22,7 +22,6 @@ CODE_LENGTH = 6
 CODE_PATTERN = "[A-HJKMNP-Z2-9]{6}"
 CONFIRM_WITHIN, CONFIRM_WITHIN_NEAR = timedelta(hours=12), timedelta(hours=2)
 NEAR = timedelta(days=3)
-REMINDERS = NEEDS_CONSENT[Kind.REMINDER]
 
 
 class Way(StrEnum):
@@ -112,16 +111,15 @@ def promote(tx: Tx, runtime: Runtime, it: Workshop, now: datetime) -> None:
 
 
 def contact_of(tx: Tx, row: SignUp) -> Contact:
-    """How this person may be told something: the same questions as the gate asks again later."""
+    """How this person may be told something; the gate asks the same again later."""
     if row.worker_id is None or row.address_id is None:
         return Contact.PHONE
     talk = conversations.get_open_conversation(tx, row.address_id)
     if talk is None or talk.worker.id != row.worker_id:
         return Contact.UNREACHABLE
-    agreed = conversations.has_consent(tx, row.worker_id, REMINDERS)
-    if talk.worker.unsafe or talk.hidden_after_seq is not None or not agreed:
-        return Contact.NOBODY
-    return Contact.CHAT if talk.worker.reachable else Contact.UNREACHABLE
+    reason = unasked.why_not(tx, talk, NEEDS_CONSENT[Kind.REMINDER])
+    known = {unasked.MAY: Contact.CHAT, unasked.UNREACHABLE: Contact.UNREACHABLE}
+    return known.get(reason, Contact.NOBODY)
 
 
 def tell(tx: Tx, row: SignUp, letter: Outgoing, now: datetime) -> bool:
