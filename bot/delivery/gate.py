@@ -43,6 +43,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
         if row.seq is not None and row.seq <= hidden_up_to:  # hidden since it was first tried
             return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
+    if row.expires_at is not None and now >= row.expires_at:
+        return Verdict(OutboxState.SKIPPED, "too late")
     if row.kind in NEEDS_CONSENT:
         verdict = _unasked(tx, row, talk)
         if verdict == SEND and not may_write_first(now):
