@@ -490,6 +490,24 @@ async def test_an_edit_of_a_lawyer_puts_the_workers_copy_right(
     assert judge(server) == []
 
 
+async def test_a_file_that_was_meant_for_a_note_goes_to_nobody(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    leyla.user.send_document(PDF, "a.pdf", caption="/note he lies", thread=topic)
+    await leyla.reads("Not sent. Please do it in the desk", thread=topic)
+    await leyla.presses("📝", thread=topic)
+    ask = await leyla.reads("reply to this with a private note")
+    leyla.user.send_document(PDF, "b.pdf", caption="he is lying", reply_to=ask)
+    await server.until(
+        lambda: sum("do it in the desk" in s.text for s in leyla.user.visible()) == 2
+    )
+    leyla.user.send_document(PDF, "c.pdf", caption="please sign", thread=topic)
+    await server.hears(worker, "please sign")
+    assert not any("ly" in seen.text or "lie" in seen.text for seen in worker.visible())
+
+
 async def test_what_came_while_the_lawyer_had_blocked_the_bot_comes_later(
     server: TelegramServer, bot: Runtime
 ) -> None:
