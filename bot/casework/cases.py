@@ -273,6 +273,8 @@ def claim_in(
     won = store.claim_case(tx, case_id, lawyer.id, now, **values, rung_at=None)
     if won is None:
         return _why_not_claimed(tx, case_id, lawyer)
+    if conflicts.is_barred(tx, case_id, lawyer.id):  # while the claim waited for the row
+        raise NotFound
     if declares or (declares is False and won.opponent_hash is None):
         conflicts.declare(tx, won, lawyer.id, barred=False, now=now)
     audit_step(tx, case_id, actor(lawyer), "claimed", now)
@@ -548,6 +550,7 @@ async def reopen(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> None:
             raise CaseNotInState(case.state)
         if store.get_open_case(tx, case.conversation_id) is not None:
             raise CaseNotInState("another case is open")
+        require_person(tx, case)
         _reopen(tx, runtime, case, actor(lawyer), now)
         conversations.set_speaker(tx, case.conversation_id, Speaker.HUMAN)
         notify(tx, runtime, case, phrases.CASE_REOPENED, now)
@@ -621,6 +624,8 @@ def case_for_reader(tx: Tx, reader: Staff, case_id: int) -> Case:
         invited = case is not None and interpreters.is_invited(tx, case_id, reader.id)
         if case is None or not invited or case.state is CaseState.CLOSED:
             raise NotFound
+        if conflicts.is_barred(tx, case_id, reader.id):  # they were a lawyer once
+            raise NotFound
         return case
     case = case_for_lawyer(tx, reader, case_id)
     if not may_read_content(reader, case):
@@ -649,6 +654,12 @@ def held_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     if case.assignee_id != lawyer.id:
         raise NotFound
     return case
+
+
+def require_person(tx: Tx, case: Case) -> None:
+    """Raise CaseNotInState where the worker has erased everything: nobody is there to write to."""
+    if conversations.is_erased(tx, case.worker_id):
+        raise CaseNotInState("erased")
 
 
 def mark_replied(tx: Tx, case: Case, now: datetime) -> None:
@@ -734,20 +745,28 @@ def _why_not_claimed(tx: Tx, case_id: CaseId, lawyer: Staff) -> Case:
 
 
 def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Case:
-    """Back to the same lawyer, or into the queue where that person is gone."""
-    holder = case.assignee_id and people.get_staff(tx, case.assignee_id)
+    """Back to the same lawyer, or into the queue where that person cannot hold it any more."""
+    holder = case.assignee_id if _can_hold(tx, case, case.assignee_id) else None
     values: dict[str, Any] = {"closed_at": None, "outcome": None, "wrote_at": now}
     values["reopened"] = case.reopened + 1
     audit_step(tx, case.id, who, "reopened", now)
-    if not holder or holder.disabled:
+    if holder is None:
         nobody = {"assignee_id": None, "claimed_at": None, "queued_at": now}
         return queued_again(tx, runtime, move(tx, case, CaseState.QUEUED, **values, **nobody), now)
     calendar = roster.calendar_of(tx, runtime)
     clock = deadlines.started(Deadline.NEXT_REPLY, case.priority, now, calendar)
     moved = move(tx, case, CaseState.ACTIVE, **values, **clock)
     if who == "worker":
-        notices.post(tx, NoticeKind.NEW_MESSAGE, moved, [holder.id], now, f"{now.timestamp()}")
+        notices.post(tx, NoticeKind.NEW_MESSAGE, moved, [holder], now, f"{now.timestamp()}")
     return moved
+
+
+def _can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
+    """Whether this person would read what comes: neither gone, nor of another role, nor barred."""
+    person = None if staff_id is None else people.get_staff(tx, staff_id)
+    if person is None or person.disabled or person.role not in MAY_READ_CASES:
+        return False
+    return not conflicts.is_barred(tx, case.id, person.id)
 
 
 def _made_worse(tx: Tx, runtime: Runtime, case: Case, priority: Priority, now: datetime) -> Case:
@@ -756,8 +775,10 @@ def _made_worse(tx: Tx, runtime: Runtime, case: Case, priority: Priority, now: d
         return case
     calendar = roster.calendar_of(tx, runtime)
     values = deadlines.started(deadlines.running(case.state), priority, now, calendar)
-    if values["due_at"] > case.due_at and case.clock_from is not None:
-        values = {}  # what was promised before is sooner
+    resting = deadlines.resumed(case, now, calendar)  # of a pause that ends now
+    promised = resting.get("due_at", case.due_at)
+    if case.clock_from is not None and now < promised <= values["due_at"]:
+        values = resting  # what was promised before is sooner
     rank = min(priority, case.rank)
     store.touch(tx, case.id, priority=priority, rank=rank, **values)
     worse = _known(tx, case.id)
