@@ -42,6 +42,17 @@ def is_barred(tx: Tx, case_id: int, staff_id: StaffId) -> bool:
     return bool(tx.execute(query).scalar())
 
 
+def is_barred_from_talk(tx: Tx, conversation_id: int, staff_id: StaffId) -> bool:
+    """Whether this person may not know of a case of this conversation."""
+    query = (
+        select(check.c.barred)
+        .join(case, case.c.id == check.c.case_id)
+        .where(case.c.conversation_id == conversation_id)
+        .where((check.c.staff_id == staff_id) & check.c.barred)
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def is_declared(tx: Tx, of: Case, staff_id: StaffId) -> bool:
     """Whether this person has declared that there is no conflict, with the other side as known."""
     row = tx.execute(
