@@ -406,7 +406,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     live: dict[StaffId, StaffChat] = {}
     commands: list[tuple[StaffChatId, str]] = []
     for chat in store.list_chats(tx, *account):
-        shows = chat.live and runtime.settings.telegram_content
+        reads = chat.live and chat.staff.role in cases.MAY_READ_CASES
+        shows = reads and runtime.settings.telegram_content
         rooms = store.list_rooms(tx, chat.id)
         over = store.list_over(tx, chat, HELD, since) if shows else rooms
         to_leave += over
