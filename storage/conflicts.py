@@ -16,6 +16,11 @@ from storage.records import Case, CaseId, StaffId
 check, case, opponent = schema.conflict_check, schema.legal_case, schema.case_opponent
 
 
+def about(opponent_hash: bytes | None) -> str:
+    """Which other side somebody was asked about, without its name: a page or a row carries it."""
+    return bytes(opponent_hash or b"").hex()[:16]
+
+
 def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime) -> None:
     """Store what this person declares of this case; a bar is never taken back by this."""
     row = {

@@ -75,6 +75,20 @@ async def test_a_card_names_the_other_side_before_it_is_claimed(office: Office) 
     assert (await visitor.send(front, f"/{case.id}/claim")).path == f"/desk/cases/{case.id}"
 
 
+async def test_a_name_that_came_after_the_page_is_asked_about(office: Office) -> None:
+    case = await a_waiting_case(office.runtime)
+    _, visitor = await office.hire()
+    front = await visitor.get("/desk/")
+    await against(office.runtime, case, OPPONENT)
+    page = await visitor.send(front, f"/{case.id}/claim")
+    assert page.path == f"/desk/cases/{case.id}/conflict"
+    await against(office.runtime, case, f"{OPPONENT}; Another Company")
+    page = await visitor.send(page, "/conflict", answer="none")
+    assert "Another Company" in page.words
+    page = await visitor.send(page, "/conflict", answer="none")
+    assert page.path == f"/desk/cases/{case.id}"
+
+
 async def test_an_answer_that_is_none_of_ours_is_refused(office: Office) -> None:
     case = await a_waiting_case(office.runtime)
     _, visitor = await office.hire()

@@ -98,6 +98,7 @@ class CasePage:
     staff_names: Mapping[StaffId, str]
     mine: bool
     worker_language: str
+    about: str = ""  # which other side the page names (CaseCard.about)
     has_chat: bool = True  # False: a person whom staff received, and no chat has joined
     window_ends_at: datetime | None = None  # until then the channel lets us answer freely
 
@@ -232,7 +233,12 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
 
 
 async def claim(
-    runtime: Runtime, lawyer: Staff, case_id: CaseId, *, declares: bool = False
+    runtime: Runtime,
+    lawyer: Staff,
+    case_id: CaseId,
+    *,
+    declares: bool = False,
+    about: str | None = None,
 ) -> Case:
     """Give an unclaimed case to this lawyer and tell the worker.
 
@@ -240,13 +246,14 @@ async def claim(
     storage.cases.claim_case), and nobody gets more cases than the cap. Pressing twice is winning
     once. `declares`: the lawyer saw the other side's name and says that there is no conflict;
     without it that is asked before the content, unless the other side is not known anyway.
-    Raises NotFound where there is no such case, CaseAlreadyClaimed with the winner's name and
-    time where a colleague was first, AtCapacity.
+    `about` is that of the card (CaseCard.about): where another name has become known since, that
+    is asked, too. Raises NotFound where there is no such case, CaseAlreadyClaimed with the
+    winner's name and time where a colleague was first, AtCapacity.
     """
     require(lawyer, MAY_READ_CASES)
     now = runtime.clock()
     return await runtime.database.write(
-        lambda tx: claim_in(tx, runtime, lawyer, case_id, now, declares=declares)
+        lambda tx: claim_in(tx, runtime, lawyer, case_id, now, declares=declares, about=about)
     )
 
 
@@ -258,6 +265,7 @@ def claim_in(
     now: datetime,
     *,
     declares: bool | None,
+    about: str | None = None,
 ) -> Case:
     """What `claim` does, inside a transaction; `declares` None: the card was not seen at all."""
     case = store.get_case(tx, case_id)
@@ -275,7 +283,8 @@ def claim_in(
         return _why_not_claimed(tx, case_id, lawyer)
     if conflicts.is_barred(tx, case_id, lawyer.id):  # while the claim waited for the row
         raise NotFound
-    if declares or (declares is False and won.opponent_hash is None):
+    asked_of_this = about in (None, conflicts.about(won.opponent_hash))
+    if asked_of_this and (declares or (declares is False and won.opponent_hash is None)):
         conflicts.declare(tx, won, lawyer.id, barred=False, now=now)
     audit_step(tx, case_id, actor(lawyer), "claimed", now)
     notice_store.settle(tx, won.id, (NoticeKind.NEW_CASE, *OF_THE_QUEUE), now)
@@ -353,6 +362,7 @@ async def read_case(
             staff_names={person.id: person.name for person in people.list_staff(tx)},
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
+            about=conflicts.about(case.opponent_hash),
             has_chat=talk.address.channel != "desk",
             window_ends_at=_window_end(talk),
         )

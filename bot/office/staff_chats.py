@@ -442,8 +442,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
 def _occasion(tx: Tx, room: Room) -> str:
     """What makes asking this lawyer again one question: the other side as it is known now."""
     case = case_store.get_case(tx, room.case_id)
-    about = case.opponent_hash if case is not None else None
-    return f"conflict:{room.id}:{(about or b'').hex()[:8]}"
+    about = conflicts.about(case.opponent_hash if case is not None else None)
+    return f"conflict:{room.id}:{about}"
 
 
 def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:
