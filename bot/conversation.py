@@ -83,6 +83,10 @@ MAX_DIGITS = 2  # of a number that means a button
 UNSEEN = "••••"  # what stands in the transcript in place of a code
 
 
+class Unkept(DatabaseUnavailable):
+    """Not even that our own code failed could be stored."""
+
+
 class Handled(StrEnum):
     """What became of a message."""
 
@@ -97,7 +101,7 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
     When this returns, the message is stored, whatever happened; where it raises
     (DatabaseUnavailable), nothing is, and the platform may deliver again. If our own code fails,
     a second transaction keeps the message, marked as a fault, with an apology: no silence and no
-    endless redelivery.
+    endless redelivery. Where that fails, too, it raises Unkept.
     """
     now = incoming.at or runtime.clock()
     try:
@@ -106,7 +110,12 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
         raise
     except Exception:
         log.exception("message.fault", channel=incoming.channel)
-        await _keep_fault(runtime, incoming, now)
+        try:
+            await _keep_fault(runtime, incoming, now)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            raise Unkept(type(error).__name__) from error
         return Handled.FAULT
     return Handled.DONE if done else Handled.DUPLICATE
 

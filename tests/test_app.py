@@ -23,16 +23,24 @@ async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path)
 
 
 async def test_health_and_numbers_answer(tmp_path: Path) -> None:
-    async with House(tmp_path) as house, aiohttp.ClientSession(house.address) as session:
+    token = "a-token-of-prometheus"
+    house = House(tmp_path, METRICS_TOKEN=token)
+    async with house, aiohttp.ClientSession(house.address) as session:
         async with session.get("/healthz") as answer:
             assert await answer.json() == {"status": "ok"}
         async with Browser(house) as browser:
             await browser.taps("en")
             await browser.reads("Are you alone")
         async with session.get("/readyz") as answer:
-            assert (await answer.json())["status"] == "ready"
+            assert await answer.json() == {"status": "ready"}
         async with session.get("/metrics") as answer:
             assert 'hamrah_outbox_messages{state="sent"}' in await answer.text()
+        outside = {"X-Forwarded-For": "203.0.113.9"}
+        async with session.get("/metrics", headers=outside) as answer:
+            assert answer.status == 404
+        outside["Authorization"] = f"Bearer {token}"
+        async with session.get("/metrics", headers=outside) as answer:
+            assert answer.status == 200
 
 
 async def test_a_second_server_on_the_same_database_is_refused(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """Delivery's promises: order, lanes, pace, one verdict per attempt, nothing lost."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import event, select, text, update
 
 from storage import messages, outbox, pace, schema
 from storage.database import Database, Tx
@@ -272,3 +273,63 @@ def test_no_rolling_second_has_more_than_rate_and_burst(
     for moment in passed:
         second = [t for t in passed if moment <= t < moment + timedelta(seconds=1)]
         assert len(second) <= per_second + burst
+
+
+async def test_a_paused_account_holds_up_no_other(database: Database) -> None:
+    """Not even where more of its messages are due than one look takes."""
+    limited = Rates(account=Rate(per_second=10, burst=5), address=None)
+
+    def work(tx: Tx) -> list[str]:
+        for n in range(6):
+            a_message_out(tx, a_conversation(tx, f"{n}"), kind=Kind.DANGER)
+        busy = update(schema.outbox).values(channel="telegram", account="bot")
+        tx.execute(busy)
+        pace.push_back(tx, "account:telegram:bot", NOON + timedelta(hours=1))
+        a_message_out(tx, a_conversation(tx, "last"))
+        claimed = claim(tx, limit=4, rates=limited)
+        return [row.address.channel for row in claimed]
+
+    assert await database.write(work) == ["webchat"]
+
+
+async def test_a_long_call_keeps_its_lease(database: Database) -> None:
+    def work(tx: Tx) -> list[str]:
+        for name in ("ours", "dead"):
+            a_message_out(tx, a_conversation(tx, name))
+        [ours, _] = claim(tx)
+        for seconds in (30, 55, 80):
+            now = NOON + timedelta(seconds=seconds)
+            outbox.renew(tx, [ours], now, LEASE)
+            outbox.recover(tx, now, all_sending=False)
+        return states(tx)
+
+    assert await database.write(work) == [OutboxState.SENDING, OutboxState.QUEUED]
+
+
+async def test_the_few_that_wait_are_not_looked_for_among_all(database: Database) -> None:
+    """A message from a worker must not cost more with each that ever went out."""
+    plans: list[str] = []
+
+    def work(tx: Tx) -> None:
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        if not database.is_sqlite:  # a table so small is read whole
+            tx.execute(text("SET LOCAL enable_seqscan = off"))
+
+        def note(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+            if "outbox" in statement and not statement.startswith("EXPLAIN"):
+                rows = connection.exec_driver_sql(f"{explain} {statement}", given).all()
+                plans.append(" ".join(str(column) for row in rows for column in row))
+
+        event.listen(tx.connection, "before_cursor_execute", note)
+        talk = a_conversation(tx)
+        outbox.release_held(tx, talk.address.id, NOON)
+        outbox.is_held(tx, talk.address.id, "window")
+        outbox.count_failed_since(tx, talk.address.id, "gone", NOON)
+        outbox.has_kind_since(tx, talk.address.id, Kind.KNOCK, NOON)
+        outbox.recover(tx, NOON, all_sending=False)
+        outbox.next_run_at(tx)
+        event.remove(tx.connection, "before_cursor_execute", note)
+
+    await database.write(work)
+    assert [plan for plan in plans if "ix_outbox_" not in plan] == []
+    assert len(plans) == 6

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import text
 
 from bot.channels.telegram import checks
 from bot.channels.telegram.updates import read_update
@@ -340,3 +341,18 @@ async def test_going_back_to_polling_ends_the_webhook(
     async with telegram_bot(server, tmp_path):
         await press(server, worker, "✅ Yes")
         await server.hears(worker, "Are you hurt")
+
+
+async def test_a_message_that_cannot_even_be_kept_is_asked_for_again(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    worker = server.new_user()
+    worker.start()
+    await server.hears(worker, "Which language")
+    broken = "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, ''); END"
+    await bot.database.write(lambda tx: tx.execute(text(broken)))
+    worker.tap("English")
+    asked = len(server.calls_of("getUpdates"))
+    await server.until(lambda: len(server.calls_of("getUpdates")) > asked)
+    await bot.database.write(lambda tx: tx.execute(text("DROP TRIGGER broken")))
+    await server.hears(worker, "Are you alone")

@@ -6,7 +6,7 @@ emptied (hiding.py).
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Coroutine
 from typing import Any
 
@@ -28,8 +28,9 @@ from bot.channels.telegram.updates import (
     Said,
     Tapped,
     read_update,
+    update_id,
 )
-from bot.conversation import Handled, guess_language
+from bot.conversation import Handled, Unkept, guess_language
 from bot.errors import DeliveryError
 from bot.links import read_payload
 from bot.messages import Incoming
@@ -43,6 +44,7 @@ CHANNEL = "telegram"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
 FINISH_SECONDS = 3.0
 MAX_TOAST = 200  # characters; Bot API 10.1, answerCallbackQuery.text
+MOST_TRIES = 300  # to store one update, with at least a second between; then it is our fault alone
 REMEMBERED = 1000  # pressed buttons that were answered, and groups that were told
 
 
@@ -53,6 +55,7 @@ class Reception:
         self._runtime, self._api, self._hiding = runtime, api, hiding
         self._tidying = Tidying(runtime, api)
         self._lawyers = Lawyers(runtime, api, self._later)
+        self._unkept: Counter[int | None] = Counter()
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._afterwards: set[asyncio.Task[None]] = set()
 
@@ -65,10 +68,19 @@ class Reception:
             heard = read_update(update)
             if heard is not None:
                 await self._take(heard)
+        except Unkept:
+            if self._is_patient(update_id(update)):
+                raise
+            log.exception("telegram.update.lost")
         except DatabaseUnavailable:
             raise
         except Exception:  # nothing that a repeat would mend
             log.exception("telegram.update.fault")
+
+    def _is_patient(self, number: int | None) -> bool:
+        """Whether to ask for it again, which keeps what comes after it waiting at Telegram."""
+        self._unkept[number] += 1
+        return self._unkept[number] < MOST_TRIES
 
     async def finish(self) -> None:
         """Give what is being tidied a moment; what then remains is done after the next start."""

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot import conversation
@@ -24,8 +23,6 @@ from bot.runtime import Runtime
 from bot.web import from_our_page
 from flows.texts import SOURCE_LANGUAGE
 from storage.database import DatabaseUnavailable
-
-log = structlog.get_logger()
 
 MAX_FRAME_BYTES = 64 * 1024
 MAX_SOCKETS = 2000  # of this process
@@ -174,13 +171,7 @@ class Connection:
 
     async def _say(self, said: Said) -> None:
         await self._wait_for_slot()
-        try:
-            await self._handle(self.visitor.platform_id(said.id), said.content)
-        except DatabaseUnavailable:
-            raise
-        except Exception as error:  # even the apology could not be stored
-            log.error("webchat.fault", error=type(error).__name__)
-            raise DatabaseUnavailable from None
+        await self._handle(self.visitor.platform_id(said.id), said.content)
         with suppress(DatabaseUnavailable):  # it is stored: that is what the page must know
             await self._look()
         await self._send({"ack": said.id})
