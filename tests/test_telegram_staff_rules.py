@@ -18,7 +18,7 @@ from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
 from storage.cases import get_case
 from storage.database import Tx
-from storage.records import CaseId, Staff
+from storage.records import CaseId, Role, Staff
 from tests.conftest import SECRET_KEY, Clock, a_runtime
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
@@ -124,6 +124,13 @@ async def test_who_is_untied_or_disabled_is_a_stranger_and_loses_what_was_shown(
 async def test_disabling_deletes_the_topics(server: TelegramServer, bot: Runtime) -> None:
     leyla, _, _ = await with_a_case(server, bot)
     await staff.disable(bot, leyla.person)
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+
+
+async def test_another_role_deletes_the_topics(server: TelegramServer, bot: Runtime) -> None:
+    leyla, _, _ = await with_a_case(server, bot)
+    leader = await staff.add(bot, "Aysel", Role.COORDINATOR)
+    await staff.change_role(bot, leader, leyla.person.id, Role.OUTREACH)
     await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
 
 
