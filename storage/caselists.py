@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy import case as when
 
 from storage import schema
-from storage.conflicts import may_know
+from storage.conflicts import about, may_know
 from storage.database import Tx
 from storage.records import CaseCard, CaseId, CaseState, Priority, StaffId
 from storage.roster import LANGUAGE, TOPIC
@@ -224,6 +224,7 @@ def _card(tx: Tx, row: Any, names: dict[int, str]) -> CaseCard:
         rank=Priority(row.rank),
         region=row.region,
         opponent=sealed and tx.unseal("legal_case.opponent", row.id, sealed),
+        about=about(row.opponent_hash),
         clock_runs=row.clock_from is not None and row.paused_at is None,
         mark=row.mark,
         next_action_on=row.next_action_on,

@@ -16,6 +16,11 @@ from storage.records import Case, CaseId, StaffId
 check, case, opponent = schema.conflict_check, schema.legal_case, schema.case_opponent
 
 
+def about(opponent_hash: bytes | None) -> str:
+    """Which other side somebody was asked about, without its name: a page or a row carries it."""
+    return bytes(opponent_hash or b"").hex()[:16]
+
+
 def declare(tx: Tx, of: Case, staff_id: StaffId, *, barred: bool, now: datetime) -> None:
     """Store what this person declares of this case; a bar is never taken back by this."""
     row = {
@@ -40,6 +45,17 @@ def is_barred(tx: Tx, case_id: int, staff_id: StaffId) -> bool:
         (check.c.case_id == case_id) & (check.c.staff_id == staff_id)
     )
     return bool(tx.execute(query).scalar())
+
+
+def is_barred_from_talk(tx: Tx, conversation_id: int, staff_id: StaffId) -> bool:
+    """Whether this person may not know of a case of this conversation."""
+    query = (
+        select(check.c.barred)
+        .join(case, case.c.id == check.c.case_id)
+        .where(case.c.conversation_id == conversation_id)
+        .where((check.c.staff_id == staff_id) & check.c.barred)
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def is_declared(tx: Tx, of: Case, staff_id: StaffId) -> bool:

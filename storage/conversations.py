@@ -231,6 +231,12 @@ def list_ended(tx: Tx, address_id: AddressId) -> list[Conversation]:
     return [talk for each in found if (talk := get_conversation(tx, each)) is not None]
 
 
+def is_erased(tx: Tx, worker_id: WorkerId) -> bool:
+    """Whether this worker has erased everything."""
+    query = select(schema.worker.c.erased_at).where(schema.worker.c.id == worker_id)
+    return tx.execute(query).scalar() is not None
+
+
 def resume_conversation(tx: Tx, before: Conversation, to: ConversationId, now: datetime) -> None:
     """Let an ended conversation go on in place of the open one at the same address."""
     end_conversation(tx, before.id, now)

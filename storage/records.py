@@ -293,6 +293,7 @@ class CaseCard:
     rank: Priority
     region: str | None
     opponent: str | None
+    about: str  # as `about` of the case
     clock_runs: bool  # due_at is a deadline that runs now
     mark: int  # percent of it that has passed and was told of
     next_action_on: date | None

@@ -443,6 +443,29 @@ async def test_a_half_written_reply_is_kept_until_it_is_sent(desk: Desk) -> None
     assert (await desk.page()).form("/reply").fields["text"] == ""
 
 
+@pytest.mark.parametrize(
+    ("tool", "fields", "status"),
+    [
+        ("paper-ask", {"paper": "9" * 5000}, 404),
+        ("paper-mark", {"paper": "9" * 20, "milestone": "posted", "paper_day": "2026-12-01"}, 404),
+        ("step-remove", {"step_id": "9" * 5000}, 404),
+        ("close", {"outcome": "advice", "service_hearing": "9" * 5000}, 422),
+        ("close", {"outcome": "advice", "recovered": "9" * 5000}, 422),
+        ("step", {"step": "letter", "step_day": "9999-12-31"}, 303),
+        ("plan", {"next_day": "0001-01-01"}, 303),
+    ],
+)
+async def test_numbers_and_days_without_measure_break_nothing(
+    desk: Desk, tool: str, fields: dict[str, str], status: int
+) -> None:
+    key = (await desk.page()).form("/reply").fields["form_key"]
+    data = {"form_key": key, "form_id": "f" * 20, **fields}
+    page = await desk.visitor.ask("POST", f"/desk/cases/{desk.case.id}/{tool}", data=data)
+    assert page.status == status
+    assert (await desk.page()).status == 200
+    assert (await desk.visitor.get("/desk/")).status == 200
+
+
 async def test_no_tool_works_on_a_case_of_somebody_else(desk: Desk, office: Office) -> None:
     _, other = await office.hire("Kamran")
     key = (await other.get("/desk/")).form("/sign-out").fields["form_key"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import states
+from bot.casework import conflicts, states
 from bot.desk import build_desk
 from bot.desk.forms import MAX_BODY_BYTES
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES, StaffRoute
@@ -762,6 +762,16 @@ async def test_a_change_is_told_without_data(office: Office) -> None:
         await worker_writes(office.runtime, "secret words")
         told = await events.content.readuntil(b"\r\n\r\n")
     assert told == b"data: changed\r\n\r\n"
+
+
+async def test_a_live_page_ends_with_a_conflict_of_interest(office: Office) -> None:
+    person, visitor = await office.hire()
+    case = await a_waiting_case(office.runtime)
+    await visitor.opens(case.id)
+    async with visitor.client.get(f"/desk/live?case={case.id}") as events:
+        await conflicts.declare(office.runtime, person, case.id, conflict=True)
+        async with asyncio.timeout(60):
+            assert b"changed" in await events.content.read()  # to the end
 
 
 async def test_a_live_page_learns_that_its_session_ended(office: Office) -> None:

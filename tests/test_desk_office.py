@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import cases, clocks
+from bot.casework import cases, clocks, holding
 from bot.desk.routes import ANNOUNCEMENT, STAFF_ROUTES, StaffRoute
 from bot.messages import FileIn
 from bot.office import notices, staff
@@ -73,6 +73,20 @@ async def test_a_card_names_the_other_side_before_it_is_claimed(office: Office) 
     assert f"Other side: {OPPONENT}" in front.words
     assert "no conflict of interest with the other side" in front.words
     assert (await visitor.send(front, f"/{case.id}/claim")).path == f"/desk/cases/{case.id}"
+
+
+async def test_a_name_that_came_after_the_page_is_asked_about(office: Office) -> None:
+    case = await a_waiting_case(office.runtime)
+    _, visitor = await office.hire()
+    front = await visitor.get("/desk/")
+    await against(office.runtime, case, OPPONENT)
+    page = await visitor.send(front, f"/{case.id}/claim")
+    assert page.path == f"/desk/cases/{case.id}/conflict"
+    await against(office.runtime, case, f"{OPPONENT}; Another Company")
+    page = await visitor.send(page, "/conflict", answer="none")
+    assert "Another Company" in page.words
+    page = await visitor.send(page, "/conflict", answer="none")
+    assert page.path == f"/desk/cases/{case.id}"
 
 
 async def test_an_answer_that_is_none_of_ours_is_refused(office: Office) -> None:
@@ -189,6 +203,26 @@ async def test_a_case_is_handed_over_and_accepted(office: Office) -> None:
     assert "your colleague has taken it over" in (await leyla.get("/desk/notices")).words
 
 
+async def test_what_was_written_is_given_back_when_the_case_went_to_another(
+    office: Office,
+) -> None:
+    leyla, visitor = await office.hire("Leyla")
+    kamran, _ = await office.hire("Kamran")
+    leader, _ = await office.hire("Aysel", role="coordinator")
+    case = await a_waiting_case(office.runtime)
+    await cases.claim(office.runtime, leyla, case.id, declares=True)
+    page = await visitor.get(f"/desk/cases/{case.id}")
+    await against(office.runtime, case, OPPONENT)
+    asked = await visitor.send(page, "/reply", text="a long answer")
+    assert (asked.status, "a long answer" in asked.text) == (409, True)
+    assert f'href="/desk/cases/{case.id}/conflict"' in asked.text
+    await visitor.opens(case.id)
+    page = await visitor.get(f"/desk/cases/{case.id}")
+    await holding.reassign(office.runtime, leader, case.id, kamran.id, "she is ill")
+    lost = await visitor.send(page, "/note", note="a long note")
+    assert (lost.status, "a long note" in lost.text) == (404, True)
+
+
 async def test_an_offer_that_is_declined_stays(office: Office) -> None:
     (_, leyla), (kamran, other) = await office.hire("Leyla"), await office.hire("Kamran")
     case = await a_waiting_case(office.runtime)
@@ -264,6 +298,8 @@ async def test_labels_are_found_by_search(office: Office) -> None:
         "priority=x",
         "state=nonsense",
         "from=yesterday&to=2026-02-30",
+        "from=0001-01-01",
+        "to=9999-12-31",
         "code=%25%27%22%3Cscript%3E",
         "text=%00%00",
         "tag=" + "x" * 5000,

@@ -11,9 +11,10 @@ from playwright.async_api import Browser, Page, expect
 
 from bot import conversation, messages
 from bot.app import build_app
-from bot.casework import cases, walkins
+from bot.casework import cases, conflicts, walkins
 from bot.channels.paper import Paper
 from bot.delivery.gate import may_write_now
+from bot.errors import NotFound
 from bot.links import read_payload
 from bot.messages import Incoming, JoinIn, Outgoing, TextIn
 from bot.office import staff
@@ -71,6 +72,22 @@ async def test_the_screen_of_a_colleague_is_not_there(office: Office) -> None:
     path, _ = await a_walk_in_with_a_case(office, leyla)
     for address in (path, path.partition("#")[0] + "/print"):
         assert (await kamran.get(address)).status == 404
+
+
+async def test_who_is_barred_later_sees_their_own_walk_in_no_more(office: Office) -> None:
+    person, leyla = await office.hire("Leyla")
+    path, code = await a_walk_in_with_a_case(office, leyla)
+    await conflicts.declare(office.runtime, person, CaseId(1), conflict=True)
+    plain = path.partition("#")[0]
+    for address in (plain, f"{plain}/print"):
+        assert (await leyla.get(address)).status == 404
+    assert code not in (await leyla.get("/desk/reception")).text
+    for act in (
+        walkins.make_link(office.runtime, person, 1),
+        walkins.answer(office.runtime, person, 1, TextIn("x"), form_id="f" * 20),
+    ):
+        with pytest.raises(NotFound):
+            await act
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - walkins.MAY_RECEIVE))

@@ -6,11 +6,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.casework import cases, clocks, conflicts, holding, oversight, queue, states, steps
+from bot.casework import (
+    cases,
+    clocks,
+    conflicts,
+    holding,
+    oversight,
+    questions,
+    queue,
+    states,
+    steps,
+)
 from bot.errors import (
     AtCapacity,
     BadInput,
@@ -20,13 +31,14 @@ from bot.errors import (
     NotAllowed,
     NotFound,
 )
-from bot.office import notices, roster
+from bot.office import notices, roster, staff
 from bot.runtime import Runtime
 from bot.settings import Settings
 from flows.compute import local_day
 from flows.model import OpenCase
 from storage import cases as store
 from storage import conflicts as conflict_store
+from storage import erasure
 from storage import messages as transcript
 from storage.caselists import Wanted
 from storage.database import Tx
@@ -393,6 +405,20 @@ async def test_danger_climbs_the_ladder_until_somebody_takes_it(
     assert await rung() == [0, 0, 0, 0]
 
 
+async def test_danger_calls_others_where_who_is_on_duty_may_not_know(
+    house: Runtime, clock: Clock
+) -> None:
+    night, other = await lawyers(house, "Leyla", "Kamran")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    await roster.set_duty(house, leader, local_day(NOON), night.id)
+    case = await waiting(house, "1", DANGER)
+    await cases.claim(house, night, case.id)
+    clock.forward(minutes=1)
+    await conflicts.declare(house, night, case.id, conflict=True)
+    assert NoticeKind.ESCALATED in (await told(house, other))[0]
+    assert await told(house, night) == [[]]
+
+
 async def test_a_claim_stops_the_ladder(house: Runtime, clock: Clock) -> None:
     leyla, kamran = await lawyers(house, "Leyla", "Kamran")
     case = await waiting(house, "1", DANGER)
@@ -503,7 +529,60 @@ async def test_duplicates_are_merged_and_the_other_goes_on(house: Runtime) -> No
     assert (await now_of(house, kept)).state is CaseState.CLAIMED
 
 
+async def test_what_is_opened_again_never_waits_with_who_cannot_read_it(house: Runtime) -> None:
+    leyla, kamran = await lawyers(house, "Leyla", "Kamran")
+    [leader] = await lawyers(house, "Aysel", role=Role.COORDINATOR)
+    kept, gone, closed = [await waiting(house, str(n)) for n in range(3)]
+    await cases.claim(house, leyla, kept.id)
+    await conflicts.declare(house, leyla, gone.id, conflict=True)
+    await oversight.merge(house, leader, gone.id, kept.code, "the same")
+    await cases.claim(house, kamran, closed.id)
+    await cases.close(house, kamran, closed.id, "advice")
+    await staff.change_role(house, leader, kamran.id, Role.OUTREACH)
+    now = house.clock()
+    for case in (gone, closed):
+        await house.database.write(
+            partial(
+                cases.reopen_by_worker, runtime=house, conversation_id=case.conversation_id, now=now
+            )
+        )
+        again = await now_of(house, case)
+        assert (again.state, again.assignee_id) == (CaseState.QUEUED, None)
+
+
+async def test_nobody_opens_the_case_of_a_worker_who_erased_everything(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    case = await waiting(house)
+    await cases.claim(house, leyla, case.id)
+    now = house.clock()
+
+    def erase(tx: Tx) -> None:
+        cases.withdraw_all(tx, case.worker_id, now)
+        erasure.erase_worker(tx, case.worker_id, now)
+
+    await house.database.write(erase)
+    for act in (
+        cases.reopen(house, leyla, case.id),
+        questions.ask_consent(house, leyla, case.id, "report_facts", form_id="a"),
+        questions.record_spoken_consent(house, leyla, case.id, "report_facts", given=True),
+    ):
+        with pytest.raises(CaseNotInState):
+            await act
+
+
 # -- conflict of interest ----------------------------------------------------------------------
+
+
+async def test_no_race_gives_a_case_to_who_is_barred_from_it(both: Runtime) -> None:
+    [leyla] = await lawyers(both, "Leyla")
+    for number in range(8):
+        case = await waiting(both, str(number))
+        await asyncio.gather(
+            cases.claim(both, leyla, case.id),
+            conflicts.declare(both, leyla, case.id, conflict=True),
+            return_exceptions=True,
+        )
+        assert (await now_of(both, case)).assignee_id is None
 
 
 async def with_opponent(house: Runtime, case: Case, name: str) -> None:
@@ -846,6 +925,31 @@ async def test_what_the_worker_adds_can_only_make_a_case_more_urgent(house: Runt
     assert NoticeKind.ESCALATED in (await told(house, leyla))[0]
     await house.database.write(lambda tx: add(tx, "U3"))
     assert (await now_of(house, case)).priority is DANGER
+
+
+@pytest.mark.parametrize("rests", [True, False], ids=["resting", "overdue"])
+async def test_danger_never_waits_for_an_older_deadline(
+    house: Runtime, clock: Clock, rests: bool
+) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    case = await waiting(house, "1", NORMAL)
+    await cases.claim(house, leyla, case.id)
+    await cases.reply(house, leyla, case.id, "Hello", form_id="a")
+    await worker_wrote(house, case)
+    if rests:
+        await cases.wait(house, leyla, case.id, CaseState.WAITING_WORKER)
+    clock.forward(days=20)
+    now = clock.now
+    effect = OpenCase("lawyers", "wages", "U0", ())
+    await house.database.write(
+        lambda tx: cases.open_or_add(tx, house, a_conversation(tx, "1"), effect, "en", now)
+    )
+    worse = await now_of(house, case)
+    assert (worse.state, worse.due_at, worse.mark) == (
+        CaseState.ACTIVE,
+        now + timedelta(hours=2),
+        0,
+    )
 
 
 # -- what the worker is told -------------------------------------------------------------------

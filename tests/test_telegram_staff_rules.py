@@ -18,7 +18,7 @@ from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
 from storage.cases import get_case
 from storage.database import Tx
-from storage.records import CaseId, Staff
+from storage.records import CaseId, Role, Staff
 from tests.conftest import SECRET_KEY, Clock, a_runtime
 from tests.servers.telegram import CutAnswer, DropAfter, TelegramServer
 from tests.servers.telegram.errors import bad
@@ -124,6 +124,13 @@ async def test_who_is_untied_or_disabled_is_a_stranger_and_loses_what_was_shown(
 async def test_disabling_deletes_the_topics(server: TelegramServer, bot: Runtime) -> None:
     leyla, _, _ = await with_a_case(server, bot)
     await staff.disable(bot, leyla.person)
+    await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
+
+
+async def test_another_role_deletes_the_topics(server: TelegramServer, bot: Runtime) -> None:
+    leyla, _, _ = await with_a_case(server, bot)
+    leader = await staff.add(bot, "Aysel", Role.COORDINATOR)
+    await staff.change_role(bot, leader, leyla.person.id, Role.OUTREACH)
     await server.until(lambda: not leyla.user.chat.topics(), what="the topic to go")
 
 
@@ -488,6 +495,24 @@ async def test_an_edit_of_a_lawyer_puts_the_workers_copy_right(
     await server.settled()
     assert not any("he lies" in text or "ill" in text.split() for text in worker.chat.said())
     assert judge(server) == []
+
+
+async def test_a_file_that_was_meant_for_a_note_goes_to_nobody(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    leyla.user.send_document(PDF, "a.pdf", caption="/note he lies", thread=topic)
+    await leyla.reads("Not sent. Please do it in the desk", thread=topic)
+    await leyla.presses("📝", thread=topic)
+    ask = await leyla.reads("reply to this with a private note")
+    leyla.user.send_document(PDF, "b.pdf", caption="he is lying", reply_to=ask)
+    await server.until(
+        lambda: sum("do it in the desk" in s.text for s in leyla.user.visible()) == 2
+    )
+    leyla.user.send_document(PDF, "c.pdf", caption="please sign", thread=topic)
+    await server.hears(worker, "please sign")
+    assert not any("ly" in seen.text or "lie" in seen.text for seen in worker.visible())
 
 
 async def test_what_came_while_the_lawyer_had_blocked_the_bot_comes_later(

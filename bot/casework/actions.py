@@ -7,7 +7,7 @@ ledger of consents. Who is barred from one of the cases sees nothing of the acti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.casework import case_phrases, cases, questions
@@ -150,6 +150,7 @@ async def add_step(
         if lawyer.role not in roster.LEADERS and not _takes_part(tx, lawyer, action.id):
             raise NotFound
         store.add_step(tx, action.id, lawyer.id, text, on or local_day(now), now)
+        _audit_office(tx, lawyer, action.id, "step", now)
 
     await runtime.database.write(work)
 
@@ -180,14 +181,7 @@ async def _change(
     def work(tx: Tx) -> None:
         action = _for_reader(tx, leader, action_id)
         store.touch(tx, action.id, **values)
-        audit.append(
-            tx,
-            audit.OFFICE,
-            actor=cases.actor(leader),
-            action="action",
-            now=now,
-            detail=f"action={action.id} {said}",
-        )
+        _audit_office(tx, leader, action.id, said, now)
 
     await runtime.database.write(work)
 
@@ -220,6 +214,11 @@ def _audit(
 ) -> None:
     now = runtime.clock()
     cases.audit_step(tx, case.id, cases.actor(lawyer), step, now, f"action={action_id}")
+
+
+def _audit_office(tx: Tx, who: Staff, action_id: ActionId, said: str, now: datetime) -> None:
+    detail = f"action={action_id} {said}"
+    audit.append(tx, audit.OFFICE, actor=cases.actor(who), action="action", now=now, detail=detail)
 
 
 def _text(text: str, field: str, limit: int) -> str:

@@ -98,6 +98,7 @@ class CasePage:
     staff_names: Mapping[StaffId, str]
     mine: bool
     worker_language: str
+    about: str = ""  # which other side the page names (CaseCard.about)
     has_chat: bool = True  # False: a person whom staff received, and no chat has joined
     window_ends_at: datetime | None = None  # until then the channel lets us answer freely
 
@@ -232,7 +233,12 @@ def withdraw_all(tx: Tx, worker_id: WorkerId, now: datetime) -> list[Case]:
 
 
 async def claim(
-    runtime: Runtime, lawyer: Staff, case_id: CaseId, *, declares: bool = False
+    runtime: Runtime,
+    lawyer: Staff,
+    case_id: CaseId,
+    *,
+    declares: bool = False,
+    about: str | None = None,
 ) -> Case:
     """Give an unclaimed case to this lawyer and tell the worker.
 
@@ -240,13 +246,14 @@ async def claim(
     storage.cases.claim_case), and nobody gets more cases than the cap. Pressing twice is winning
     once. `declares`: the lawyer saw the other side's name and says that there is no conflict;
     without it that is asked before the content, unless the other side is not known anyway.
-    Raises NotFound where there is no such case, CaseAlreadyClaimed with the winner's name and
-    time where a colleague was first, AtCapacity.
+    `about` is that of the card (CaseCard.about): where another name has become known since, that
+    is asked, too. Raises NotFound where there is no such case, CaseAlreadyClaimed with the
+    winner's name and time where a colleague was first, AtCapacity.
     """
     require(lawyer, MAY_READ_CASES)
     now = runtime.clock()
     return await runtime.database.write(
-        lambda tx: claim_in(tx, runtime, lawyer, case_id, now, declares=declares)
+        lambda tx: claim_in(tx, runtime, lawyer, case_id, now, declares=declares, about=about)
     )
 
 
@@ -258,6 +265,7 @@ def claim_in(
     now: datetime,
     *,
     declares: bool | None,
+    about: str | None = None,
 ) -> Case:
     """What `claim` does, inside a transaction; `declares` None: the card was not seen at all."""
     case = store.get_case(tx, case_id)
@@ -273,7 +281,10 @@ def claim_in(
     won = store.claim_case(tx, case_id, lawyer.id, now, **values, rung_at=None)
     if won is None:
         return _why_not_claimed(tx, case_id, lawyer)
-    if declares or (declares is False and won.opponent_hash is None):
+    if conflicts.is_barred(tx, case_id, lawyer.id):  # while the claim waited for the row
+        raise NotFound
+    asked_of_this = about in (None, conflicts.about(won.opponent_hash))
+    if asked_of_this and (declares or (declares is False and won.opponent_hash is None)):
         conflicts.declare(tx, won, lawyer.id, barred=False, now=now)
     audit_step(tx, case_id, actor(lawyer), "claimed", now)
     notice_store.settle(tx, won.id, (NoticeKind.NEW_CASE, *OF_THE_QUEUE), now)
@@ -351,6 +362,7 @@ async def read_case(
             staff_names={person.id: person.name for person in people.list_staff(tx)},
             mine=mine,
             worker_language=talk.worker.language or SOURCE_LANGUAGE,
+            about=conflicts.about(case.opponent_hash),
             has_chat=talk.address.channel != "desk",
             window_ends_at=_window_end(talk),
         )
@@ -548,6 +560,7 @@ async def reopen(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> None:
             raise CaseNotInState(case.state)
         if store.get_open_case(tx, case.conversation_id) is not None:
             raise CaseNotInState("another case is open")
+        require_person(tx, case)
         _reopen(tx, runtime, case, actor(lawyer), now)
         conversations.set_speaker(tx, case.conversation_id, Speaker.HUMAN)
         notify(tx, runtime, case, phrases.CASE_REOPENED, now)
@@ -621,6 +634,8 @@ def case_for_reader(tx: Tx, reader: Staff, case_id: int) -> Case:
         invited = case is not None and interpreters.is_invited(tx, case_id, reader.id)
         if case is None or not invited or case.state is CaseState.CLOSED:
             raise NotFound
+        if conflicts.is_barred(tx, case_id, reader.id):  # they were a lawyer once
+            raise NotFound
         return case
     case = case_for_lawyer(tx, reader, case_id)
     if not may_read_content(reader, case):
@@ -649,6 +664,12 @@ def held_case(tx: Tx, lawyer: Staff, case_id: int) -> Case:
     if case.assignee_id != lawyer.id:
         raise NotFound
     return case
+
+
+def require_person(tx: Tx, case: Case) -> None:
+    """Raise CaseNotInState where the worker has erased everything: nobody is there to write to."""
+    if conversations.is_erased(tx, case.worker_id):
+        raise CaseNotInState("erased")
 
 
 def mark_replied(tx: Tx, case: Case, now: datetime) -> None:
@@ -734,20 +755,28 @@ def _why_not_claimed(tx: Tx, case_id: CaseId, lawyer: Staff) -> Case:
 
 
 def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Case:
-    """Back to the same lawyer, or into the queue where that person is gone."""
-    holder = case.assignee_id and people.get_staff(tx, case.assignee_id)
+    """Back to the same lawyer, or into the queue where that person cannot hold it any more."""
+    holder = case.assignee_id if _can_hold(tx, case, case.assignee_id) else None
     values: dict[str, Any] = {"closed_at": None, "outcome": None, "wrote_at": now}
     values["reopened"] = case.reopened + 1
     audit_step(tx, case.id, who, "reopened", now)
-    if not holder or holder.disabled:
+    if holder is None:
         nobody = {"assignee_id": None, "claimed_at": None, "queued_at": now}
         return queued_again(tx, runtime, move(tx, case, CaseState.QUEUED, **values, **nobody), now)
     calendar = roster.calendar_of(tx, runtime)
     clock = deadlines.started(Deadline.NEXT_REPLY, case.priority, now, calendar)
     moved = move(tx, case, CaseState.ACTIVE, **values, **clock)
     if who == "worker":
-        notices.post(tx, NoticeKind.NEW_MESSAGE, moved, [holder.id], now, f"{now.timestamp()}")
+        notices.post(tx, NoticeKind.NEW_MESSAGE, moved, [holder], now, f"{now.timestamp()}")
     return moved
+
+
+def _can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
+    """Whether this person would read what comes: neither gone, nor of another role, nor barred."""
+    person = None if staff_id is None else people.get_staff(tx, staff_id)
+    if person is None or person.disabled or person.role not in MAY_READ_CASES:
+        return False
+    return not conflicts.is_barred(tx, case.id, person.id)
 
 
 def _made_worse(tx: Tx, runtime: Runtime, case: Case, priority: Priority, now: datetime) -> Case:
@@ -756,8 +785,10 @@ def _made_worse(tx: Tx, runtime: Runtime, case: Case, priority: Priority, now: d
         return case
     calendar = roster.calendar_of(tx, runtime)
     values = deadlines.started(deadlines.running(case.state), priority, now, calendar)
-    if values["due_at"] > case.due_at and case.clock_from is not None:
-        values = {}  # what was promised before is sooner
+    resting = deadlines.resumed(case, now, calendar)  # of a pause that ends now
+    promised = resting.get("due_at", case.due_at)
+    if case.clock_from is not None and now < promised <= values["due_at"]:
+        values = resting  # what was promised before is sooner
     rank = min(priority, case.rank)
     store.touch(tx, case.id, priority=priority, rank=rank, **values)
     worse = _known(tx, case.id)

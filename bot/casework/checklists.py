@@ -15,6 +15,7 @@ from storage.database import Tx
 from storage.records import Case, CaseId, Staff
 
 MAX_TITLE, MAX_TRACKING = 120, 60  # characters
+MAX_NUMBER = 18  # digits of an id
 USUAL: Mapping[str, Sequence[str]] = MappingProxyType(
     {  # topic -> the papers that such a case usually needs
         "wages": ("contract", "payslips", "passport_page", "permit"),
@@ -152,7 +153,8 @@ def _found_or_added(tx: Tx, case: Case, paper: str) -> Paper:
     """The paper with this number; a kind without a number is put on the list now."""
     if paper in case_phrases.PAPERS:
         paper = str(store.add_paper(tx, CaseId(case.id), paper))
-    found = store.get_paper(tx, case.id, int(paper)) if paper.isdecimal() else None
+    is_number = paper.isdecimal() and len(paper) <= MAX_NUMBER
+    found = store.get_paper(tx, case.id, int(paper)) if is_number else None
     if found is None:
         raise NotFound
     return found

@@ -24,6 +24,7 @@ SERVICES = (
     "hearing",
 )  # HANDOFF.md section 6a, 16  # fmt: skip
 MAX_SERVICE = 999
+MAX_DIGITS = 9  # of a number that somebody types
 MAX_RECOVERED = Decimal(10_000_000)
 CURRENCY = "AZN"
 REPORT, STORY = "report_facts", "tell_story"
@@ -136,7 +137,7 @@ def _numbers(services: Mapping[str, str]) -> dict[str, int]:
     found = {}
     for name in SERVICES:
         text = services.get(name, "").strip() or "0"
-        if not text.isdecimal() or int(text) > MAX_SERVICE:
+        if not text.isdecimal() or len(text) > MAX_DIGITS or int(text) > MAX_SERVICE:
             raise BadInput("services", "unreadable")
         if int(text):
             found[name] = int(text)

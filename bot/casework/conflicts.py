@@ -13,7 +13,7 @@ from datetime import datetime
 from bot import phrases
 from bot.casework import cases
 from bot.casework.states import HELD, OPEN
-from bot.errors import BadInput, NotFound
+from bot.errors import BadInput, ConflictUndeclared, NotFound
 from bot.office import notices, roster
 from bot.office.staff import OPERATOR
 from bot.runtime import Runtime
@@ -48,8 +48,13 @@ async def read_card(runtime: Runtime, reader: Staff, case_id: CaseId) -> CaseCar
     return await runtime.database.read(work)
 
 
-async def declare(runtime: Runtime, reader: Staff, case_id: CaseId, *, conflict: bool) -> None:
+async def declare(
+    runtime: Runtime, reader: Staff, case_id: CaseId, *, conflict: bool, about: str | None = None
+) -> None:
     """Store what this person declares: no conflict, so that they may read, or one, and a bar.
+
+    `about` is that of the card that was shown (CaseCard.about): raises ConflictUndeclared where
+    another name has become known since, so that it is asked again.
 
     Whoever held a case and is barred now holds it no more: it goes back into the queue.
     """
@@ -58,6 +63,8 @@ async def declare(runtime: Runtime, reader: Staff, case_id: CaseId, *, conflict:
     def work(tx: Tx) -> None:
         case = cases.card_for_lawyer(tx, reader, case_id, lock=True)
         if not conflict:
+            if about not in (None, conflicts.about(case.opponent_hash)):
+                raise ConflictUndeclared(case.id)
             conflicts.declare(tx, case, reader.id, barred=False, now=now)
             cases.audit_step(tx, case.id, cases.actor(reader), "no_conflict", now)
             return

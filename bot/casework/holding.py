@@ -5,6 +5,7 @@ old lawyer stays responsible. In a small office nobody has to approve: it goes o
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.casework import cases, deadlines
@@ -46,13 +47,18 @@ async def offer(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
+        at_once = roster.is_small_office(tx, runtime)
+        if at_once and not roster_store.lock_staff(tx, to):  # before the case, as `accept` does
+            raise BadInput("colleague", "unknown")
         case = cases.own_case(tx, lawyer, case_id)
         if to == lawyer.id or to not in _takers(tx, case):
             raise BadInput("colleague", "unknown")
+        if at_once:
+            cases.require_room(tx, runtime, to)
         store.add_note(tx, case.id, lawyer.id, handover, now)
         made = transfers.offer(tx, case.id, lawyer.id, to, now, now + OFFER_STANDS)
         cases.audit_step(tx, case.id, cases.actor(lawyer), "offered", now, f"staff={to}")
-        if roster.is_small_office(tx, runtime):
+        if at_once:
             _hand_over(tx, runtime, case, made, now)
         else:
             notices.post(tx, NoticeKind.TRANSFER_OFFERED, case, [to], now, str(made.id))
@@ -167,7 +173,8 @@ def expire_offers(tx: Tx, now: datetime) -> None:
     for made in transfers.list_expired(tx, now):
         case = store.get_case(tx, made.case_id, lock=True)
         if case is not None:
-            _end(tx, case, made, TransferState.EXPIRED, "clock", now)
+            with suppress(CaseNotInState):  # answered while the row was waited for
+                _end(tx, case, made, TransferState.EXPIRED, "clock", now)
 
 
 def _offered_to(tx: Tx, lawyer: Staff, case_id: CaseId) -> tuple[Case, Transfer]:

@@ -1,6 +1,7 @@
 """An interpreter in one case: invited by its lawyer, reads it, writes what was said under it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot.casework import cases
 from bot.casework.cases import CasePage
@@ -8,7 +9,6 @@ from bot.errors import BadInput, NotFound
 from bot.messages import MAX_TEXT
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import cases as case_store
 from storage import conversations
 from storage import interpreters as store
 from storage import messages as transcript
@@ -113,7 +113,11 @@ async def list_cases(runtime: Runtime, interpreter: Staff) -> list[tuple[CaseId,
     """The cases that an interpreter is invited to: number, code, language."""
 
     def work(tx: Tx) -> list[tuple[CaseId, str, str]]:
-        found = [case_store.get_case(tx, case) for case in store.list_cases(tx, interpreter.id)]
-        return [(case.id, case.code, case.language) for case in found if case is not None]
+        found = []
+        for case_id in store.list_cases(tx, interpreter.id):
+            with suppress(NotFound):  # closed, or not for this person any more
+                case = cases.case_for_reader(tx, interpreter, case_id)
+                found.append((case.id, case.code, case.language))
+        return found
 
     return await runtime.database.read(work)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.office import notices, roster
 from bot.runtime import Runtime
+from storage import conflicts
 from storage import roster as people
 from storage.database import Tx
 from storage.records import Case, NoticeKind, Priority, Role, StaffId
@@ -25,7 +26,10 @@ def climb(tx: Tx, runtime: Runtime, case: Case, rung: int, now: datetime) -> dic
     small = roster.is_small_office(tx, runtime)
     kind = NoticeKind.CALL_DIRECTOR if rung == TOP and not small else NoticeKind.ESCALATED
     occasion = f"{case.queued_at.timestamp():.0f}:{rung}"
-    notices.post(tx, kind, case, _called(tx, rung, small, now), now, occasion)
+    barred = set(conflicts.list_barred(tx, case.id))
+    called = [person for person in _called(tx, rung, small, now) if person not in barred]
+    # whom this rung would call may not know of the case: then everybody who may
+    notices.post(tx, kind, case, called or people.list_active(tx, EVERYBODY), now, occasion)
     last = 1 if small else TOP
     return {"rung": rung, "rung_at": None if rung >= last else now + RUNG}
 

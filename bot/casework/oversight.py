@@ -8,7 +8,7 @@ from bot.casework.states import CLOSED, DUPLICATE, OPEN
 from bot.errors import BadInput, CaseNotInState, NotFound
 from bot.office import roster
 from bot.runtime import Runtime
-from storage import audit, conversations
+from storage import audit, casework, conflicts, conversations, interpreters
 from storage import cases as store
 from storage.database import Tx
 from storage.records import CaseId, Speaker, Staff
@@ -68,8 +68,13 @@ async def merge(runtime: Runtime, leader: Staff, case_id: CaseId, into: str, rea
         if gone.state not in OPEN:
             raise CaseNotInState(gone.state)
         values = {"closed_at": now, "outcome": DUPLICATE, "merged_into_id": kept.id}
-        holder = {"assignee_id": kept.assignee_id}
-        moved = cases.move(tx, gone, CLOSED, **values, **holder, **cases.no_clocks())
+        to = kept.assignee_id
+        if to is not None and conflicts.is_barred(tx, gone.id, to):
+            to = None  # they may not know of this one; it comes back into the queue
+        moved = cases.move(tx, gone, CLOSED, **values, assignee_id=to, **cases.no_clocks())
+        casework.clear_next(tx, gone.id)
+        casework.drop_drafts(tx, gone.id)
+        interpreters.end(tx, gone.id, None, now)
         conversations.set_speaker(tx, moved.conversation_id, Speaker.BOT)
         for case, detail in ((gone, f"into={kept.id}"), (kept, f"from={gone.id}")):
             store.add_note(tx, case.id, leader.id, reason, now)

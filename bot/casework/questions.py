@@ -139,6 +139,7 @@ async def record_spoken_consent(
 
     def work(tx: Tx) -> None:
         case = cases.held_case(tx, lawyer, case_id)
+        cases.require_person(tx, case)
         wording = f"told {cases.actor(lawyer)} aloud"
         _record(tx, case, purpose, given=given, wording=wording, now=now)
         said = f"{purpose}={'yes' if given else 'no'}"
@@ -337,6 +338,7 @@ async def _put(runtime: Runtime, lawyer: Staff, case_id: int, asking: Asking, fo
     def work(tx: Tx) -> None:
         own = cases.held_case if asking.form is Form.CONSENT else cases.own_case
         case = own(tx, lawyer, case_id)
+        cases.require_person(tx, case)
         if cases.first_time(tx, lawyer, form_id, now):
             put(tx, runtime, lawyer, case, asking, now)
 

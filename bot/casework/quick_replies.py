@@ -1,6 +1,7 @@
 """Quick replies: one name, a text in each language; a missing language is said, not guessed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.casework import cases
 from bot.errors import BadInput, NotAllowed, NotFound
@@ -51,8 +52,7 @@ async def save(
         for language, text in texts.items():
             if language in runtime.languages:
                 store.set_text(tx, saved, language, text.strip(), now)
-        detail = f"quick_reply={saved}"
-        append(tx, OFFICE, actor=cases.actor(lawyer), action="quick_reply", now=now, detail=detail)
+        _audit(tx, lawyer, "quick_reply", saved, now)
 
     await runtime.database.write(work)
 
@@ -61,7 +61,12 @@ async def remove(runtime: Runtime, lawyer: Staff, reply_id: int) -> None:
     """Offer it no more."""
     _require(lawyer)
     now = runtime.clock()
-    await runtime.database.write(lambda tx: store.remove(tx, reply_id, now))
+
+    def work(tx: Tx) -> None:
+        store.remove(tx, reply_id, now)
+        _audit(tx, lawyer, "quick_reply_removed", reply_id, now)
+
+    await runtime.database.write(work)
 
 
 def missing(runtime: Runtime, reply: QuickReply) -> Sequence[str]:
@@ -72,3 +77,8 @@ def missing(runtime: Runtime, reply: QuickReply) -> Sequence[str]:
 def _require(person: Staff) -> None:
     if person.role not in cases.MAY_READ_CASES:
         raise NotAllowed
+
+
+def _audit(tx: Tx, lawyer: Staff, action: str, reply_id: int, now: datetime) -> None:
+    detail = f"quick_reply={reply_id}"
+    append(tx, OFFICE, actor=cases.actor(lawyer), action=action, now=now, detail=detail)

@@ -134,8 +134,11 @@ async def list_own(runtime: Runtime, person: Staff) -> list[tuple[WalkIn, Case |
     """The latest people that this person of the staff received."""
 
     def work(tx: Tx) -> list[tuple[WalkIn, Case | None]]:
-        found = store.list_walk_ins(tx, person.id)
-        return [(each, case_store.get_last_case(tx, each.conversation_id)) for each in found]
+        return [
+            (each, case_store.get_last_case(tx, each.conversation_id))
+            for each in store.list_walk_ins(tx, person.id)
+            if not conflicts.is_barred_from_talk(tx, each.conversation_id, person.id)
+        ]
 
     return await runtime.database.read(work)
 
@@ -151,15 +154,22 @@ async def make_link(runtime: Runtime, person: Staff, walk_in_id: int) -> str:
         if walk_in.joined_at is not None:
             raise NotFound
         store.add_link(tx, walk_in.conversation_id, token, now, now + LINK_VALID)
+        detail = f"walk_in={walk_in.id}"
+        audit.append(
+            tx, audit.OFFICE, actor=cases.actor(person), action="join_link", now=now, detail=detail
+        )
 
     await runtime.database.write(work)
     return token
 
 
-async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultation) -> Case:
+async def record_consultation(
+    runtime: Runtime, lawyer: Staff, told: Consultation, *, form_id: str
+) -> Case:
     """Write down a consultation that was given: a closed case with one service, in one step.
 
-    Raises BadInput for what cannot be used; the lawyer says that there is no conflict of interest.
+    The same form sent twice is one consultation. Raises BadInput for what cannot be used; the
+    lawyer says that there is no conflict of interest.
     """
     cases.require(lawyer, cases.MAY_READ_CASES)
     _check(runtime, told.way, told.language)
@@ -179,6 +189,12 @@ async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultatio
     now, token = runtime.clock(), runtime.token()
 
     def work(tx: Tx) -> Case:
+        if not cases.first_time(tx, lawyer, form_id, now):
+            [latest] = store.list_walk_ins(tx, lawyer.id, limit=1)
+            written = case_store.get_last_case(tx, latest.conversation_id)
+            if written is None:
+                raise NotFound
+            return written
         talk = _receive(tx, token, told.language, now)
         _remember(tx, lawyer, talk, told.way, told.region, now, int(told.minutes))
         case = case_store.open_case(
@@ -243,8 +259,11 @@ def _remember(
 
 
 def _own(tx: Tx, person: Staff, walk_in_id: int) -> WalkIn:
+    """The walk-in, for who received them: no longer once barred from what came of it."""
     found = store.get_walk_in(tx, walk_in_id)
     if found is None or found.staff_id != person.id:
+        raise NotFound
+    if conflicts.is_barred_from_talk(tx, found.conversation_id, person.id):
         raise NotFound
     return found
 

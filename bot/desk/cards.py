@@ -28,6 +28,7 @@ class CardView:
     holder: str  # "" unless a colleague has it
     call: str  # why to look at it now; "" where nothing presses
     remarks: Sequence[str]
+    about: str  # which other side the card names
     duty: str  # what is left of the 24 hours of the law; "" where it is no danger
 
 
@@ -55,6 +56,7 @@ def _view(visit: Visit, card: CaseCard) -> CardView:
         holder=reader.say(phrases.HELD_BY, name=holder) if holder else "",
         call=reader.say(call) if calls else "",
         remarks=_remarks(visit, card),
+        about=card.about,
         duty=_duty(visit, card),
     )
 

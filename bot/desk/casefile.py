@@ -93,6 +93,7 @@ class CaseView:
     holder: str
     readable: bool  # the conversation may be read
     claimable: bool
+    about: str  # which other side the page names
     mine: bool
     open: bool  # a lawyer has it and can write
     stamp: str  # changes when other forms fit
@@ -123,6 +124,7 @@ def case_view(
         holder=page.assignee.name if page.assignee else "",
         readable=readable,
         claimable=CaseState.CLAIMED in MOVES[case.state],
+        about=page.about,
         mine=page.mine,
         open=CaseState.CLOSED in MOVES[case.state],
         stamp=f"{case.state}-{case.assignee_id}",

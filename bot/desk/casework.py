@@ -54,7 +54,8 @@ async def show(visit: Visit) -> web.Response:
 
 async def claim(visit: Visit) -> web.Response:
     """Take the case, whose card said who the other side is; a colleague who was first is named."""
-    await cases.claim(visit.runtime, visit.staff, visit.case_id, declares=True)
+    about = visit.form.text("side")
+    await cases.claim(visit.runtime, visit.staff, visit.case_id, declares=True, about=about)
     return see_other(_address(visit))
 
 

@@ -21,6 +21,7 @@ async def show(visit: Visit) -> web.Response:
         "conflict.html",
         code=card.code,
         case_id=card.id,
+        about=card.about,
         title=topic_title(visit.runtime.catalog, reader, card.topic),
         priority=priority_badge(reader, card.rank),
         facts=(
@@ -46,5 +47,8 @@ async def answer(visit: Visit) -> web.Response:
     if said not in ANSWERS:
         raise NotFound  # our own buttons never send it
     conflict = ANSWERS[said]
-    await conflicts.declare(visit.runtime, visit.staff, visit.case_id, conflict=conflict)
+    about = visit.form.text("side")
+    await conflicts.declare(
+        visit.runtime, visit.staff, visit.case_id, conflict=conflict, about=about
+    )
     return see_other("/desk/?barred" if conflict else f"/desk/cases/{visit.case_id}")

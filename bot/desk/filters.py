@@ -14,6 +14,7 @@ from storage.caselists import Wanted
 from storage.records import CaseState, Priority
 
 MAX_TYPED = 100  # characters
+YEARS = range(1970, 2200)  # that a search may ask of
 Options = Sequence[tuple[str, str]]
 
 
@@ -108,9 +109,10 @@ def _page(visit: Visit) -> int:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in YEARS else None  # at the ends of time a day has no day after it
 
 
 def _midnight(day: date | None) -> datetime | None:

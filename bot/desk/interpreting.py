@@ -1,5 +1,7 @@
 """The pages of an interpreter: the cases they are invited to, and one conversation to translate."""
 
+import re
+
 from aiohttp import web
 
 from bot.casework import interpreting
@@ -7,6 +9,8 @@ from bot.desk import case_phrases, phrases
 from bot.desk.casefile import bubbles
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput
+
+MESSAGE_ID = re.compile(r"[0-9]{1,18}")
 
 
 async def front(visit: Visit) -> web.Response:
@@ -24,7 +28,7 @@ async def show(visit: Visit) -> web.Response:
 async def translate(visit: Visit) -> web.Response:
     """Write under a message what it says."""
     message, text = visit.form.text("message"), visit.form.text("translation")
-    number = int(message) if message.isascii() and message.isdecimal() else 0
+    number = int(message) if MESSAGE_ID.fullmatch(message) else 0
     try:
         await interpreting.translate(visit.runtime, visit.staff, visit.case_id, number, text)
     except BadInput as error:

@@ -4,6 +4,7 @@ An event carries one word and no data. A page works without it, too.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from aiohttp import web
@@ -19,19 +20,28 @@ from storage.records import CaseId, Staff
 LOOK_ANYWAY_SECONDS = 20  # for changes of other processes, ended sessions, passing time
 STREAMS = web.AppKey("streams", set[asyncio.Task[None]])
 CHANGED, SIGNED_OUT = "changed", "signed-out"
+Still = Callable[[], Awaitable[object]]
 
 
 async def stream(visit: Visit) -> web.StreamResponse:
     """Events for the front page, or with ?case=7 for the page of that case."""
-    return await follow(visit, await _topics(visit, visit.staff, visit.request.query.get("case")))
+    case = visit.request.query.get("case")
+
+    async def topics() -> tuple[str, ...]:
+        return await _topics(visit, visit.staff, case)
+
+    return await follow(visit, await topics(), still=topics)
 
 
 async def follow(
-    visit: Visit, topics: tuple[str, ...], *, gap_seconds: float = 0.0
+    visit: Visit, topics: tuple[str, ...], *, gap_seconds: float = 0.0, still: Still | None = None
 ) -> web.StreamResponse:
-    """Events for a page that shows what these topics are about, with a gap between them."""
+    """Events for a page that shows what these topics are about, with a gap between them.
+
+    `still` raises NotFound once this person may not know of them any more: then it ends.
+    """
     async with sse_response(visit.request) as response:
-        telling = asyncio.create_task(_tell(visit, response, topics, gap_seconds))
+        telling = asyncio.create_task(_tell(visit, response, topics, gap_seconds, still))
         streams = visit.request.app[STREAMS]
         streams.add(telling)
         try:
@@ -51,7 +61,11 @@ async def end_all(app: web.Application) -> None:
 
 
 async def _tell(
-    visit: Visit, response: EventSourceResponse, topics: tuple[str, ...], gap_seconds: float
+    visit: Visit,
+    response: EventSourceResponse,
+    topics: tuple[str, ...],
+    gap_seconds: float,
+    still: Still | None,
 ) -> None:
     with visit.runtime.changes.listen(*topics) as bell, suppress(ConnectionError):  # they left
         while True:
@@ -60,6 +74,11 @@ async def _tell(
                 await response.send(SIGNED_OUT)
                 return
             await response.send(CHANGED)
+            try:
+                if still is not None:
+                    await still()
+            except NotFound:
+                return  # barred, or handed over: the page finds out by fetching itself
             if gap_seconds:
                 await asyncio.sleep(gap_seconds)
 

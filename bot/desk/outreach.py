@@ -13,7 +13,7 @@ from bot.desk.forms import Form
 from bot.desk.live import follow
 from bot.desk.outreach_view import Typed
 from bot.desk.reader import Reader
-from bot.desk.visit import Visit, see_other
+from bot.desk.visit import Link, Visit, kept_texts, see_other
 from bot.errors import AnnouncementNotInState, BadInput, NotFound
 from bot.outreach import announcements
 from bot.outreach.announcements import LEDGER_PAGE, MAX_TEXT, Draft, Sight
@@ -251,8 +251,8 @@ async def _save(visit: Visit, *, propose: bool) -> web.Response:
             status=409,
             title=visit.reader.say(words.ANNOUNCEMENTS),
             lead=visit.reader.say(words.MOVED),
-            kept=tuple(text for text in draft.texts.values() if text.strip()),
-            back=None,
+            kept=kept_texts(visit.form),
+            back=Link("/desk/announcements", visit.reader.say(words.ANNOUNCEMENTS)),
         )
     return see_other(f"{_address(_id(visit))}{'' if propose else '?saved'}")
 

@@ -88,7 +88,9 @@ async def consulted(visit: Visit) -> web.Response:
         no_conflict=text("no_conflict") == "yes",
     )
     try:
-        case = await walkins.record_consultation(visit.runtime, visit.staff, told)
+        case = await walkins.record_consultation(
+            visit.runtime, visit.staff, told, form_id=visit.form_id
+        )
     except BadInput as error:
         phrase = people_phrases.FAULTS_OF_FORM.get(error.field, people_phrases.FORM_WRONG)
         return await show(visit, visit.reader.say(phrase), told)

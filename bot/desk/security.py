@@ -115,7 +115,7 @@ async def _turn_away(request: web.Request) -> web.Response:
     if request.method != "POST":
         return see_other("/desk/signed-out")
     kept: tuple[str, ...] = ()
-    if (request.content_length or 0) <= MAX_KEPT_BYTES:
+    if request.content_length is not None and request.content_length <= MAX_KEPT_BYTES:
         with suppress(StaleForm, TooLarge):  # nothing readable to give back
             kept = kept_texts(await read_form(request))
     return public_page(request, "signed_out.html", status=401, kept=kept)
@@ -130,7 +130,12 @@ def _say_what_happened(visit: Visit, error: Exception) -> web.Response:
     reader = visit.reader
     match error:
         case ConflictUndeclared(case_id):
-            return see_other(f"/desk/cases/{case_id}/conflict")
+            question = f"/desk/cases/{case_id}/conflict"
+            if not kept_texts(visit.form):
+                return see_other(question)
+            back = Link(question, reader.say(phrases.CONFLICT_TITLE))
+            lead = reader.say(phrases.MOVED_ON_LEAD)
+            return _tell(visit, 409, phrases.MOVED_ON, lead, back=back)
         case NotFound() | NotAllowed():
             return _tell(visit, 404, phrases.NOT_FOUND, reader.say(phrases.NOT_FOUND_LEAD))
         case CaseAlreadyClaimed(claimed_by, claimed_at):
@@ -141,8 +146,7 @@ def _say_what_happened(visit: Visit, error: Exception) -> web.Response:
             lead = reader.say(phrases.AT_CAPACITY_LEAD, cap=cap)
             return _tell(visit, 409, phrases.AT_CAPACITY, lead)
         case Conflict():
-            kept = kept_texts(visit.form)
-            return _tell(visit, 409, phrases.MOVED_ON, reader.say(phrases.MOVED_ON_LEAD), kept=kept)
+            return _tell(visit, 409, phrases.MOVED_ON, reader.say(phrases.MOVED_ON_LEAD))
         case TooLarge():
             return _tell(visit, 413, phrases.TOO_LARGE, reader.say(phrases.TOO_LARGE_LEAD))
         case StaleForm(kept=kept):
@@ -153,16 +157,22 @@ def _say_what_happened(visit: Visit, error: Exception) -> web.Response:
 
 
 def _tell(
-    visit: Visit, status: int, title: Phrase, lead: str, *, kept: tuple[str, ...] = ()
+    visit: Visit,
+    status: int,
+    title: Phrase,
+    lead: str,
+    *,
+    kept: tuple[str, ...] = (),
+    back: Link | None = None,
 ) -> web.Response:
-    back = Link("/desk/", visit.reader.say(phrases.ALL_CASES))
+    """A page that says what happened, and gives back what was written."""
     return visit.page(
         "message.html",
         status=status,
         title=visit.reader.say(title),
         lead=lead,
-        kept=kept,
-        back=back,
+        kept=kept or kept_texts(visit.form),
+        back=back or Link("/desk/", visit.reader.say(phrases.ALL_CASES)),
     )
 
 

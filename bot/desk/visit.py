@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,11 @@ BOT_NAME: web.AppKey[BotName | None] = web.AppKey("bot_name")
 COOKIE = "hamrah_desk"
 FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,80}")
 NO_FORM = Form({})
-TYPED = ("text", "note", "handover", "reason", "step")  # fields in which people write much
+TYPED = (  # fields in which people write much
+    "text", "note", "handover", "reason", "step", "translation", "call_note", "step_note",
+    "referral_note", "about", "next_what",
+)  # fmt: skip
+IN_LANGUAGES = "text_"  # begins the name of a field that is there once for each language
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,13 @@ def see_other(address: str) -> web.Response:
     return web.Response(status=303, headers={"Location": address})
 
 
-def kept_texts(
-    form: Form, names: Iterable[str] = ("text", "note", "handover", "reason", "step")
-) -> tuple[str, ...]:
+def kept_texts(form: Form) -> tuple[str, ...]:
     """What a person wrote into a form that cannot be used: nobody should write it twice."""
-    return tuple(form.text(name) for name in names if form.text(name).strip())
+    return tuple(
+        text
+        for name, text in form.fields.items()
+        if text.strip() and (name in TYPED or name.startswith(IN_LANGUAGES))
+    )
 
 
 def _render(

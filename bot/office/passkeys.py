@@ -8,7 +8,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from webauthn import (
-    base64url_to_bytes,
     generate_authentication_options,
     generate_registration_options,
     options_to_json,
@@ -149,7 +148,7 @@ async def sign_in(runtime: Runtime, origin: str, signed: str) -> str:
 
     def find(tx: Tx) -> Passkey | None:
         alive = signin.use_challenge(tx, token, None, now)
-        return signin.find_passkey(tx, base64url_to_bytes(credential.id)) if alive else None
+        return signin.find_passkey(tx, credential.raw_id) if alive else None
 
     key = await runtime.database.write(find)
     if key is None:

@@ -406,7 +406,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     live: dict[StaffId, StaffChat] = {}
     commands: list[tuple[StaffChatId, str]] = []
     for chat in store.list_chats(tx, *account):
-        shows = chat.live and runtime.settings.telegram_content
+        reads = chat.live and chat.staff.role in cases.MAY_READ_CASES
+        shows = reads and runtime.settings.telegram_content
         rooms = store.list_rooms(tx, chat.id)
         over = store.list_over(tx, chat, HELD, since) if shows else rooms
         to_leave += over
@@ -441,8 +442,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
 def _occasion(tx: Tx, room: Room) -> str:
     """What makes asking this lawyer again one question: the other side as it is known now."""
     case = case_store.get_case(tx, room.case_id)
-    about = case.opponent_hash if case is not None else None
-    return f"conflict:{room.id}:{(about or b'').hex()[:8]}"
+    about = conflicts.about(case.opponent_hash if case is not None else None)
+    return f"conflict:{room.id}:{about}"
 
 
 def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:

@@ -313,12 +313,13 @@ class User:
         thread: int | None = None,
         group: "Group | None" = None,
         album: str | None = None,
+        reply_to: "Seen | Message | int | None" = None,
         **facts: Any,
     ) -> Message:
         file = self._world.files.add(kind, content, size=size, **facts)
         words = _words(caption, "caption", "caption_entities") if caption else {}
         content_json = {**media_json(self._world.files, file), **words}
-        return self._send(content_json, thread, None, group, file, album)
+        return self._send(content_json, thread, reply_to, group, file, album)
 
     def _own(self, message: "Seen | Message | int") -> Message:
         number = message if isinstance(message, int) else message.id

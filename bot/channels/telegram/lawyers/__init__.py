@@ -137,6 +137,10 @@ class Lawyers:
         form_id = f"telegram:{chat.id}:{number}"
         verb = str(tie.ask.get("verb", "reply"))
         if isinstance(content, FileAhead):
+            if verb != "reply" or _is_note(content.caption):
+                # a file goes to the worker: what was meant for the lawyers must not go with it
+                await self._refuse(chat, said, "other", tie)
+                return
             file = {
                 "reference": content.reference,
                 "media_type": content.media_type,
@@ -146,7 +150,7 @@ class Lawyers:
             await staff_chats.add_file(self._runtime, chat, f"file:{number}", file, number, tie)
             return
         words = content.text if isinstance(content, TextIn) else ""
-        if words == NOTE or words.startswith((f"{NOTE} ", f"{NOTE}\n")):
+        if _is_note(words):
             verb, words = "note", words.removeprefix(NOTE)
         try:
             await self._do(chat, tie, verb, words, form_id, number)
@@ -164,7 +168,7 @@ class Lawyers:
         assert said.message is not None
         number = said.message
         heard = await staff_chats.find_heard(self._runtime, chat, number)
-        if heard is None or words == NOTE or words.startswith((f"{NOTE} ", f"{NOTE}\n")):
+        if heard is None or _is_note(words):
             await self._refuse(chat, said, "edited", tie)
             return
         case_id, before = heard
@@ -354,3 +358,7 @@ class Lawyers:
 
     def _say(self, chat: StaffChat, why: str) -> str:
         return Cards(self._runtime, chat.staff).say(phrases.WHY[why])
+
+
+def _is_note(words: str) -> bool:
+    return words == NOTE or words.startswith((f"{NOTE} ", f"{NOTE}\n"))

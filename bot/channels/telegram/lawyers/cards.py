@@ -344,7 +344,8 @@ class Cards:
         return Card(self.say(done, code=await self._code(post)))
 
     async def _desk(self, post: Post) -> Card:
-        link = await staff.make_link(self._runtime, self._reader, case_id=post.case_id)
+        who = cases.actor(self._reader)
+        link = await staff.make_link(self._runtime, self._reader, by=who, case_id=post.case_id)
         open_it = Key(self.say(phrases.BUTTONS["open"]), url=link)
         back = self.key("view", post.case_id) if post.case_id else self.key("menu")
         return Card(self.say(phrases.DESK), [[open_it], [back]])
