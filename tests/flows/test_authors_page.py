@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import CONTENT, app
+from bot.cli import app
+from bot.cli.common import CONTENT
 from bot.tools.authoring import Workbench
 from flows.compute import FUNCTIONS
 from flows.document import KINDS

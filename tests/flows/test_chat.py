@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import CONTENT, app
+from bot.cli import app
+from bot.cli.common import CONTENT
 from flows.load import FlowError
 from flows.tools.chat import append_test, as_test, chat
 from flows.tools.play import Play, Stage

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from playwright.async_api import Page
 from typer.testing import CliRunner
 
-from bot.cli import CONTENT, app
+from bot.cli import app
+from bot.cli.common import CONTENT
 from flows.tools.boxes import plain
 from flows.tools.layout import Arrow, Layout, lay_out
 from flows.tools.lettering import measure, wrap

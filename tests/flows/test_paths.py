@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bot.cli import CONTENT, app
+from bot.cli import app
+from bot.cli.common import CONTENT
 from bot.tools.authoring import Workbench
 from flows.catalog import Catalog
 from flows.fold import DONE, RESUME
