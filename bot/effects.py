@@ -134,6 +134,8 @@ def apply(talk: Talk, effects: Sequence[Effect]) -> None:
                     language=talk.language,
                     now=talk.now,
                 )
+                if purpose == outreach.ANNOUNCEMENTS:
+                    news.keep_attended(talk.tx, talk.conversation, given, talk.now)
                 if purpose == WRITE_FIRST and not given:
                     outreach.set_unsafe(talk.tx, talk.conversation.worker.id, True)
             case LanguageChosen(language):

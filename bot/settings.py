@@ -23,6 +23,9 @@ TELEGRAM_MODES = ("polling", "webhook")
 LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 LANGUAGE_CODE = re.compile(r"^[a-z]{2,3}(_[A-Za-z]{2,8})?$")
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+
 T = TypeVar("T")
 
 
@@ -36,6 +39,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
+    trusted_proxies: tuple[Network, ...] = LOOPBACK  # X-Forwarded-For is believed of these
     languages: tuple[str, ...] = ()  # none: every language that is complete
     require_signed: bool = False  # trees that no lawyer has signed hand over, not advise
     small_office: bool | None = None  # None: with fewer than three active staff
@@ -106,6 +110,7 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
         host=get("HOST", _host, "127.0.0.1"),
         port=get("PORT", _port, 8080),
         public_url=get("PUBLIC_URL", _public_url, ""),
+        trusted_proxies=get("TRUSTED_PROXIES", _networks, LOOPBACK),
         languages=get("LANGUAGES", _languages, ()),
         require_signed=get("REQUIRE_SIGNED", _yes_or_no, False),
         small_office=get("SMALL_OFFICE", _yes_or_no, None),
@@ -223,6 +228,13 @@ def _public_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise ValueError("is not an address like https://hamrah.example.org")
     return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(each.strip()) for each in text.split(","))
+    except ValueError:
+        raise ValueError("is not addresses or networks like 127.0.0.1,172.30.0.0/24") from None
 
 
 def _telegram_token(text: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from storage import schema
 from storage.database import Tx
 from storage.outreach import ANNOUNCEMENTS, FACTS
+from storage.unasked import MAY, reasons
 
 LANGUAGE, CHANNEL = "language", "channel"
 FILTERS = (LANGUAGE, CHANNEL, *FACTS)
@@ -22,7 +23,7 @@ WHATSAPP = "whatsapp"
 WINDOW = timedelta(hours=24)  # after the person last wrote; then WhatsApp wants a template
 
 talk, worker, address = schema.conversation, schema.worker, schema.address
-consent, fact = schema.consent, schema.worker_fact
+fact = schema.worker_fact
 
 
 @dataclass(frozen=True)
@@ -149,13 +150,6 @@ def _people(audience: Audience, wording: Wording, now: datetime) -> Any:
 
 
 def _reason(chats: Any, wording: Wording, now: datetime) -> ColumnElement[str]:
-    said = (
-        select(consent.c.given)
-        .where((consent.c.worker_id == worker.c.id) & (consent.c.purpose == ANNOUNCEMENTS))
-        .order_by(consent.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     spoken = or_(worker.c.language.in_(sorted(wording.languages)), literal(bool(wording.fallback)))
     closed = and_(
         chats.c.channel == WHATSAPP,
@@ -163,14 +157,10 @@ def _reason(chats: Any, wording: Wording, now: datetime) -> ColumnElement[str]:
         or_(chats.c.last_incoming_at.is_(None), chats.c.last_incoming_at <= now - WINDOW),
     )
     return case(
-        (worker.c.unsafe, "unsafe"),
-        (said.is_(None), "not asked"),
-        (said.is_(False), "opted out"),
-        (worker.c.reachable.is_(False), "unreachable"),
-        (chats.c.hidden_after_seq.is_not(None), "hidden"),
+        *reasons(chats, (ANNOUNCEMENTS,)),
         (or_(spoken.is_(None), ~spoken), "language"),
         (closed, "window"),
-        else_="",
+        else_=MAY,
     )
 
 

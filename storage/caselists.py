@@ -42,6 +42,7 @@ class Wanted:
     waits_for_us: bool = False  # the worker wrote after the last reply
     due_before: datetime | None = None
     silent_since: datetime | None = None  # neither side has written since
+    undated: bool = False  # no day is set for the next action
     action_by: date | None = None  # the day set for the next action comes up to this day
     ids: Collection[CaseId] | None = None
 
@@ -177,6 +178,8 @@ def _when(wanted: Wanted) -> list[ColumnElement[bool]]:
         since = wanted.silent_since
         quiet = [or_(c.is_(None), c < since) for c in (case.c.wrote_at, case.c.replied_at)]
         conditions.append(and_(case.c.opened_at < since, *quiet))
+    if wanted.undated:
+        conditions.append(case.c.next_action_on.is_(None))
     if wanted.action_by is not None:
         conditions.append(case.c.next_action_on <= wanted.action_by)
     return conditions

@@ -93,10 +93,14 @@ def add_outgoing(
     language: str,
     now: datetime,
     run_at: datetime | None = None,
+    expires_at: datetime | None = None,
     case_id: CaseId | None = None,
     staff_id: StaffId | None = None,
 ) -> MessageId:
-    """Write a message to the worker and queue it; it is sent after the commit."""
+    """Write a message to the worker and queue it; it is sent after the commit.
+
+    From `expires_at` on it is not sent any more (bot/delivery/gate.py).
+    """
     author = Author.BOT if staff_id is None else Author.STAFF
     what = MessageKind.PROMPT if staff_id is None else MessageKind.TEXT
     message_id = _insert(tx, talk, author, what, body, language, now, case_id, staff_id, None)
@@ -112,6 +116,7 @@ def add_outgoing(
             state=OutboxState.QUEUED,
             on_doubt=ON_DOUBT[kind],
             run_at=run_at or now,
+            expires_at=expires_at,
             created_at=now,
         )
     )

@@ -396,6 +396,7 @@ def _row(tx: Tx, row: Any, talk: Conversation) -> OutboxRow:
         language=row.language,
         created_at=row.created_at,
         seq=row.seq,
+        expires_at=row.expires_at,
     )
 
 

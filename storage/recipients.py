@@ -11,7 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from storage import schema
 from storage.announcements import AnnouncementId, AnnouncementState
@@ -50,9 +61,10 @@ SETTLED_AS = {
     OutboxState.SKIPPED: RecipientState.SKIPPED,
     OutboxState.UNKNOWN: RecipientState.UNKNOWN,
 }
+CHANNEL_OFF = "channel is off"
 # why a copy certainly did not arrive and may on another day
 WORTH_A_RETRY = frozenset(
-    {"channel is off", "flood", "no connection", "token refused", "Telegram is ill", "fault"}
+    {CHANNEL_OFF, "flood", "no connection", "token refused", "Telegram is ill", "fault"}
     | {"window", "503", "131048 restricted", "131064 restricted"}
     | {"132015 template", "132016 template"}
 )
@@ -135,7 +147,7 @@ def count_queued(tx: Tx, channel: str, account: str) -> int:
 
 def any_queued(tx: Tx) -> bool:
     """Whether a copy of any announcement is in the outbox."""
-    query = select(recipient.c.worker_id).where(_is(RecipientState.QUEUED)).limit(1)
+    query = select(recipient.c.sent_message_id).where(_is(RecipientState.QUEUED)).limit(1)
     return tx.execute(query).first() is not None
 
 
@@ -227,6 +239,26 @@ def skip_waiting(tx: Tx, announcement_id: int, reason: str, now: datetime) -> No
     """Whoever waits gets none."""
     where = (recipient.c.announcement_id == announcement_id) & _is(RecipientState.WAITING)
     _set(tx, where, now, state=RecipientState.SKIPPED, reason=reason)
+
+
+def skip_cancelled(tx: Tx, now: datetime) -> None:
+    """Whoever waits for a copy of what has been cancelled gets none."""
+    ended = select(announcement.c.id).where(announcement.c.state == AnnouncementState.CANCELLED)
+    where = recipient.c.announcement_id.in_(ended) & _is(RecipientState.WAITING)
+    _set(tx, where, now, state=RecipientState.SKIPPED, reason="cancelled")
+
+
+def skip_elsewhere(
+    tx: Tx, announcement_id: int, accounts: Sequence[tuple[str, str]], now: datetime
+) -> None:
+    """Whoever waits on another channel or account than these gets none while that is off."""
+    here = select(address.c.id).where(
+        (address.c.id == recipient.c.address_id)
+        & tuple_(address.c.channel, address.c.account).in_(accounts)
+    )
+    where = (recipient.c.announcement_id == announcement_id) & _is(RecipientState.WAITING)
+    if _set(tx, where & ~here.exists(), now, state=RecipientState.SKIPPED, reason=CHANNEL_OFF):
+        ring(tx, [announcement_id])
 
 
 def send_again(
@@ -363,7 +395,8 @@ def _these(
 
 
 def _is(state: RecipientState) -> ColumnElement[bool]:
-    return recipient.c.state == state
+    """Written out: SQLite sees only so that an index of the few that are queued fits."""
+    return recipient.c.state == bindparam(None, state.value, literal_execute=True)
 
 
 def _row(row: Any) -> ColumnElement[bool]:

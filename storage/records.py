@@ -223,6 +223,7 @@ class OutboxRow:
     language: str
     created_at: datetime
     seq: int | None = None  # set where an attempt was made before
+    expires_at: datetime | None = None  # what is reminded of has begun then
 
 
 @dataclass(frozen=True)

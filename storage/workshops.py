@@ -389,6 +389,17 @@ def get_partners(tx: Tx, partner_ids: Iterable[int]) -> dict[int, tuple[Details,
     }
 
 
+def name_of(workshop_id: int) -> str:
+    """How announcements and facts name a workshop."""
+    return f"workshop_{workshop_id}"
+
+
+def list_attended(tx: Tx, worker_id: WorkerId) -> list[WorkshopId]:
+    """The workshops that this worker was at."""
+    came = (sign_up.c.worker_id == worker_id) & sign_up.c.attended_at.is_not(None)
+    return [row.workshop_id for row in _list(tx, came)]
+
+
 def forget_partners(tx: Tx, ended_before: datetime) -> int:
     """Erase the partners whose last workshop ended before this; who came stays as a number."""
     old = tx.execute(_old_partners(ended_before)).all()

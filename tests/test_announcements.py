@@ -256,7 +256,7 @@ async def test_opt_out_unsafe_blocked_and_hidden_are_obeyed_at_once(runtime: Run
         wire.released.set()
         found = await until(runtime, made, FINISHED)
     assert counted(found) == {SENT: 8, SKIPPED: 4}
-    assert {why for _, why in found.reasons} == {"no consent", "unsafe", "unreachable", "hidden"}
+    assert {why for _, why in found.reasons} == {"opted out", "unsafe", "unreachable", "hidden"}
     assert {row.worker_id for row in wire.sent} == set(people[:8])
 
 
@@ -375,6 +375,33 @@ async def test_a_definite_refusal_is_tried_again_without_a_person(runtime: Runti
     await announcements.propose(runtime, nigar, made)
     async with at_work(runtime, wire):
         assert counted(await until(runtime, made, FINISHED)) == {SENT: 2}
+
+
+async def test_cancelled_while_a_copy_is_refused_nobody_waits_for_ever(runtime: Runtime) -> None:
+    nigar, wire = await an_organiser(runtime), Gate()
+    wire.faults = [TryLater("flood", after_seconds=0.001)]
+    await subscribers(runtime, 1)
+    made = await a_draft(runtime, nigar)
+    await announcements.propose(runtime, nigar, made)
+    async with at_work(runtime, wire):
+        await asyncio.wait_for(wire.reached.wait(), 60)
+        await announcements.cancel(runtime, nigar, made)
+        wire.released.set()
+        found = await nothing_under_way(runtime, made)
+    assert found.reasons == {(SKIPPED, "cancelled"): 1}
+
+
+async def test_who_is_on_a_channel_that_is_off_holds_nobody_up(runtime: Runtime) -> None:
+    nigar, wire = await an_organiser(runtime), Wire()
+    await subscribers(runtime, 3)
+    elsewhere = ("telegram", "1", "user")
+    await runtime.database.write(lambda tx: a_subscriber(tx, "4", channel=elsewhere))
+    made = await a_draft(runtime, nigar)
+    await announcements.propose(runtime, nigar, made)
+    async with at_work(runtime, wire):
+        found = await until(runtime, made, FINISHED)
+    assert counted(found) == {SENT: 3, SKIPPED: 1}
+    assert found.worth_a_retry == 1
 
 
 async def test_what_the_platform_tells_later_stands_in_the_ledger(runtime: Runtime) -> None:

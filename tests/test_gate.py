@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.delivery.gate import may_write_now
-from storage import conversations, outbox, pace, schema
+from storage import conversations, outbox, outreach, pace, schema
 from storage.database import Database, Tx
 from storage.outbox import Verdict
 from storage.records import Conversation, Kind, OutboxRow, OutboxState
@@ -52,14 +52,14 @@ async def test_answers_pass(database: Database, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.NUDGE, Kind.ANNOUNCEMENT])
 async def test_what_nobody_asked_for_needs_a_yes(database: Database, kind: Kind) -> None:
     found = await database.write(lambda tx: verdict(tx, a_conversation(tx), kind))
-    assert found == (OutboxState.SKIPPED, "no consent")
+    assert found == (OutboxState.SKIPPED, "not asked")
 
 
 @pytest.mark.parametrize(
     ("kind", "purpose"),
     [
         (Kind.REMINDER, "reminders"),
-        (Kind.NUDGE, "nudges"),
+        (Kind.NUDGE, "write_first"),
         (Kind.ANNOUNCEMENT, "announcements"),
     ],
 )
@@ -76,8 +76,25 @@ async def test_the_latest_word_counts(database: Database, kind: Kind, purpose: s
     assert await database.write(work) == ["sending", "skipped"]
 
 
+async def test_stop_ends_what_a_lawyer_may_write_first_only_for_the_machine(
+    database: Database,
+) -> None:
+    def work(tx: Tx) -> list[str]:
+        talk = a_conversation(tx)
+        allow(tx, talk, "write_first")
+        outreach.stop_all(tx, talk.worker.id, wording="stop", language="en", now=NOON)
+        found = []
+        for kind in (Kind.REPLY, Kind.NUDGE):
+            found.append(verdict(tx, talk, kind)[0])
+            tx.execute(update(schema.outbox).values(state=OutboxState.SENT))
+        allow(tx, talk, "write_first")  # in the next case
+        return [*found, verdict(tx, talk, Kind.NUDGE)[0]]
+
+    assert await database.write(work) == ["sending", "skipped", "sending"]
+
+
 @pytest.mark.parametrize(
-    ("kind", "purpose"), [(Kind.REMINDER, "reminders"), (Kind.NUDGE, "nudges")]
+    ("kind", "purpose"), [(Kind.REMINDER, "reminders"), (Kind.NUDGE, "write_first")]
 )
 async def test_at_night_what_nobody_asked_for_waits_for_the_morning(
     database: Database, kind: Kind, purpose: str

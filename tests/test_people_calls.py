@@ -1,6 +1,7 @@
 """Under "My case": a call, an own code, a phone of several people; and reminders."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ from bot.casework import calls, cases, conflicts
 from bot.messages import CommandIn, Content, Incoming, Outgoing, TapIn, TextIn
 from bot.runtime import Runtime
 from flows.model import Command
-from storage import conversations
+from storage import audit, conversations
 from storage import messages as transcript
 from storage.database import Tx
-from storage.records import Case, CaseState, Conversation, Message, Staff
+from storage.records import Case, CaseState, Conversation, Kind, Message, Staff
 from tests.conftest import Clock
 from tests.pages import assert_accessible, picture, signed_in
+from tests.talk import Wire, delivered, delivering
 from tests.visitors import Office, a_waiting_case, open_office, small_house
 
 
@@ -191,18 +193,44 @@ async def nudges(office: Office, clock: Clock) -> int:
     return await office.runtime.database.write(lambda tx: calls.nudge(tx, office.runtime, clock()))
 
 
-async def test_a_worker_is_reminded_after_two_days_and_a_week_by_day(
-    office: Office, clock: Clock
+def told_by_the_clock(tx: Tx, case: Case) -> list[str]:
+    """What the machine wrote down of this case."""
+    return [e.action for e in audit.list_entries(tx, f"case:{case.id}") if e.action == "nudged"]
+
+
+@pytest.mark.parametrize(
+    ("yes", "urgency", "expected"),
+    [
+        (True, "U2", [0, 1, 0, 0, 1, 0]),
+        (False, "U2", [0, 0, 0, 0, 0, 0]),
+        (True, "U0", [0, 0, 0, 0, 0, 0]),
+    ],
+)
+async def test_a_worker_who_lets_us_write_is_reminded_after_two_days_and_a_week_by_day(
+    office: Office, clock: Clock, yes: bool, urgency: str, expected: list[int]
 ) -> None:
-    person, case, worker = await a_held_case(office)
+    person, case, worker = await a_held_case(office, urgency)
+    allowed = partial(
+        conversations.record_consent, worker_id=case.worker_id, given=yes, now=clock()
+    )
+    said = partial(allowed, purpose="write_first", wording="asked", language="en")
+    await office.runtime.database.write(said)
     await cases.reply(office.runtime, person, case.id, "Please send it", form_id="a" * 20)
     await cases.wait(office.runtime, person, case.id, CaseState.WAITING_WORKER)
     sent = []
     for hours in (47, 2, 1, 11, 108, 24):  # the fourth look is at night
         clock.forward(hours=hours)
         sent.append(await nudges(office, clock))
-    assert sent == [0, 1, 0, 0, 1, 0]
+    assert sent == expected
+    written = await office.runtime.database.read(lambda tx: told_by_the_clock(tx, case))
+    assert len(written) == sum(expected)
+    if not sum(expected):
+        return
     assert "case" not in messages.text_of((await worker.said())[-1].body)
+    wire = Wire()
+    async with delivering(office.runtime, wire):
+        await delivered(office.runtime)
+    assert [row.kind for row in wire.sent].count(Kind.NUDGE) == 2
 
 
 @pytest.mark.browser

@@ -20,6 +20,7 @@ from bot.casework import (
     questions,
     queue,
     states,
+    steps,
 )
 from bot.errors import (
     AtCapacity,
@@ -813,6 +814,15 @@ async def test_the_morning_list_is_announced_once_on_a_working_day(
     for_leyla, for_kamran = await told(house, leyla, kamran)
     assert Counter(for_leyla)[NoticeKind.MORNING] == 1
     assert NoticeKind.MORNING not in for_kamran
+
+
+async def test_a_case_stands_in_the_morning_list_until_it_has_a_next_date(house: Runtime) -> None:
+    [leyla] = await lawyers(house, "Leyla")
+    case = await waiting(house, "1", NORMAL)
+    await cases.claim(house, leyla, case.id)
+    assert [c.id for c in (await queue.read_morning(house, leyla)).undated] == [case.id]
+    await steps.plan(house, leyla, case.id, NOON.date() + timedelta(days=9), "Ask for the contract")
+    assert not (await queue.read_morning(house, leyla)).undated
 
 
 async def test_a_coordinator_reads_once_a_day_of_what_is_overdue(

@@ -1,10 +1,12 @@
 """The ledger of an announcement, on SQLite and on PostgreSQL."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import NoAnswer, Unreachable
@@ -19,7 +21,7 @@ from storage.database import Database, Tx
 from storage.recipients import RecipientState
 from storage.records import Role
 from tests.builders import a_conversation, a_lawyer
-from tests.conftest import NOON
+from tests.conftest import NOON, Clock
 from tests.outreach import a_draft, a_subscriber, an_organiser, at_work, counted, subscribers, until
 from tests.talk import Wire
 
@@ -54,12 +56,15 @@ async def test_a_whole_announcement_runs_on_both_databases(office: Runtime) -> N
     assert not await office.database.read(lambda tx: recipients.any_receipts(tx, since))
 
 
-async def test_paused_before_it_began_nothing_is_in_the_outbox(office: Runtime) -> None:
+async def test_paused_before_it_began_nothing_is_in_the_outbox(
+    office: Runtime, clock: Clock
+) -> None:
     nigar = await an_organiser(office)
+    clock.forward(hours=10)  # night: nobody's turn comes
     await subscribers(office, 5)
     made = await a_draft(office, nigar)
     await announcements.propose(office, nigar, made)
-    async with at_work(office):  # no channel: nobody's turn comes
+    async with at_work(office, Wire()):
         await until(office, made, AnnouncementState.SENDING)
         await announcements.pause(office, nigar, made)
     found = await progress(office, made)
@@ -69,6 +74,37 @@ async def test_paused_before_it_began_nothing_is_in_the_outbox(office: Runtime) 
         return len(tx.execute(select(schema.outbox.c.id)).all())
 
     assert await office.database.read(look) == 0
+
+
+def plan_of(tx: Tx, look: Callable[[Tx], object]) -> str:
+    """By which index SQLite answers this."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(*call: Any) -> None:
+        asked.append(call[2:4])
+
+    event.listen(tx.connection, "before_cursor_execute", note)
+    look(tx)
+    event.remove(tx.connection, "before_cursor_execute", note)
+    [(statement, values)] = asked
+    rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    return " ".join(row.detail for row in rows)
+
+
+async def test_whether_a_copy_is_under_way_is_seen_without_reading_the_ledgers(
+    database: Database,
+) -> None:
+    def work(tx: Tx) -> str:
+        nigar = a_lawyer(tx, "Nigar", Role.OUTREACH)
+        made = store.add(tx, "Hello", nigar.id, "ABCDEF", NOON)
+        for n in range(50):
+            worker = a_subscriber(tx, f"{n}")
+            here = a_conversation(tx, f"{n}").address.id
+            recipients.freeze(tx, made, [Candidate(worker, here, "en")], NOON)
+        return plan_of(tx, recipients.any_queued)
+
+    if database.is_sqlite:  # PostgreSQL reads a table as small as this whole
+        assert "ix_recipient_queued" in await database.write(work)
 
 
 @pytest.mark.parametrize("column", ["worker_id", "address_id"])

@@ -1,13 +1,13 @@
 """Workshops in the chat: signing up, waiting, being promoted, reminded, checked in."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from bot import messages
-from bot.delivery.gate import NEEDS_CONSENT
 from bot.messages import STANDING, TapIn, TextIn
 from bot.outreach import announcements
 from bot.outreach.news import STOP_OPTION
@@ -23,7 +23,7 @@ from storage.workshops import Place
 from tests.conftest import Clock
 from tests.outreach import a_subscriber, an_organiser, at_work, say, until
 from tests.talk import Wire, Worker, delivered, delivering
-from tests.workshops import IN_A_WEEK, a_plan, a_workshop, place_of, presses, signs_up
+from tests.workshops import IN_A_WEEK, WORDS, a_plan, a_workshop, place_of, presses, signs_up
 
 
 @pytest.fixture
@@ -194,6 +194,35 @@ async def test_who_blocked_the_bot_is_on_the_call_list_until_called(
     assert (await planning.look(runtime, nigar, it.id)).to_call == []
 
 
+async def test_who_was_called_is_called_again_when_only_the_place_changes(
+    runtime: Runtime, wire: Wire, nigar: Staff
+) -> None:
+    it = await a_workshop(runtime, nigar)
+    worker = await signs_up(runtime, "one", it)
+    worker_id = (await worker.conversation()).worker.id
+    await runtime.database.write(lambda tx: conversations.set_reachable(tx, worker_id, False))
+    [person] = (await planning.look(runtime, nigar, it.id)).to_call
+    await planning.decide(runtime, nigar, it.id, person.row.id, "called")
+    elsewhere = {"en": replace(WORDS["en"], place="Nizami street 2")}
+    await planning.save(runtime, nigar, it.id, a_plan(words=elsewhere), it.version)
+    assert len((await planning.look(runtime, nigar, it.id)).to_call) == 1
+
+
+async def test_a_reminder_that_the_night_delayed_does_not_come_after_the_beginning(
+    runtime: Runtime, nigar: Staff, clock: Clock
+) -> None:
+    early = IN_A_WEEK - timedelta(hours=3, minutes=30)  # 8:30 in Baku
+    it, wire = await a_workshop(runtime, nigar, a_plan(starts_at=early)), Wire()
+    async with delivering(runtime, wire):
+        await signs_up(runtime, "one", it)
+    clock.forward(days=6, hours=7, minutes=30)  # 19:30 the day before; nothing is sent until 9:01
+    await keep(runtime)
+    clock.forward(hours=13, minutes=31)
+    async with delivering(runtime, wire):
+        await delivered(runtime)
+    assert reminders(wire) == []
+
+
 async def test_a_new_time_is_told_once_and_reminders_begin_anew(
     runtime: Runtime, wire: Wire, nigar: Staff, clock: Clock
 ) -> None:
@@ -268,12 +297,20 @@ async def test_an_announcement_of_a_workshop_signs_up_by_its_button(
 async def test_who_came_can_be_chosen_for_an_announcement_and_by_mistake_no_longer(
     runtime: Runtime, wire: Wire, nigar: Staff
 ) -> None:
-    it = await a_workshop(runtime, nigar)
-    worker_id = (await (await signs_up(runtime, "one", it)).conversation()).worker.id
+    it, worker = await a_workshop(runtime, nigar), Worker(runtime, "one")
+    await worker.opens()
+    await worker.taps("en", "yes", "no", "adult")
+    await signs_up(runtime, "one", it)
+    worker_id = (await worker.conversation()).worker.id
     await runtime.database.write(lambda tx: say(tx, worker_id, given=True))
     [person] = (await planning.look(runtime, nigar, it.id)).people
     facts = partial(outreach.get_facts, worker_id=worker_id)
     await planning.decide(runtime, nigar, it.id, person.row.id, "came")
+    assert await runtime.database.read(facts) == {"attended": [f"workshop_{it.id}"]}
+    await worker.says("stop")
+    assert await runtime.database.read(facts) == {}
+    await worker.says("news")  # who says yes afterwards is again among those who came
+    await worker.taps("yes", "all")
     assert await runtime.database.read(facts) == {"attended": [f"workshop_{it.id}"]}
     await planning.decide(runtime, nigar, it.id, person.row.id, "not_came")
     assert await runtime.database.read(facts) == {}
@@ -316,7 +353,3 @@ async def test_a_button_that_nobody_made_harms_nothing(
     await worker.sends(TapIn(0, tap))
     await worker.sends(TextIn("w_ABCDEF"))
     assert "I do not know this workshop" in (await worker.reads())[-1]
-
-
-def test_reminders_are_the_consent_that_the_gate_asks_for() -> None:
-    assert NEEDS_CONSENT[Kind.REMINDER] == outreach.REMINDERS

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from bot import public
+from bot.public.limits import Limits
 from bot.runtime import Runtime
 from bot.workshops import planning
 from storage import workshops as store
 from storage.records import Staff
 from storage.workshops import Place, Words, Workshop
-from tests.conftest import Clock
+from tests.conftest import NOON, Clock
 from tests.outreach import an_organiser
 from tests.workshops import a_plan, a_workshop
 
@@ -194,6 +196,29 @@ async def test_one_address_cannot_fill_the_room_with_a_program(
     assert statuses[-1] == 429
     async with client.get(f"/workshop/{it.code}") as answer:
         assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("trusted", "first", "second", "apart"),
+    [
+        ("10.9.8.0/24", "2001:db8::1", "2001:db8::2", True),
+        ("10.9.8.0/24", "2001:db8::1, 10.9.8.7", "2001:db8::2, 10.9.8.7", True),  # two proxies
+        ("10.9.8.0/24", "192.0.2.1, 1.2.3.4", "192.0.2.2, 1.2.3.4", False),  # the visitor says so
+        ("10.9.9.0/24", "2001:db8::1", "2001:db8::2", False),  # somebody else says so
+    ],
+)
+def test_who_visits_is_believed_of_a_trusted_proxy_only(
+    trusted: str, first: str, second: str, apart: bool
+) -> None:
+    limits = Limits((ip_network(trusted),))
+
+    def may_post(seen: str) -> bool:
+        request = make_mocked_request("POST", "/", {"X-Forwarded-For": seen})
+        return limits.allows(request.clone(remote="10.9.8.5"), NOON)
+
+    while may_post(first):
+        pass
+    assert may_post(second) is apart
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from bot.codes import new_code
 from bot.workshops import places
 from bot.workshops.places import Way
 from storage import staff as staff_store
@@ -19,8 +20,8 @@ def made(tx: Tx, capacity: int) -> WorkshopId:
     nigar = staff_store.add_staff(tx, "Nigar", Role.OUTREACH, "en", NOON)
     workshop_id = store.add(
         tx,
-        places.new_code(),
-        places.new_code(),
+        new_code(),
+        new_code(),
         nigar.id,
         NOON,
         starts_at=IN_A_WEEK,

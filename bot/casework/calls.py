@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from bot import messages
 from bot.casework import case_phrases, cases, my_case, questions
+from bot.delivery.gate import DESK, NEEDS_CONSENT
 from bot.errors import BadInput, NotFound
 from bot.messages import Choice, Content, Outgoing, TapIn, TextIn
 from bot.office import notices
@@ -23,7 +24,7 @@ from flows.model import Phrase
 from flows.texts import SOURCE_LANGUAGE, split_words
 from storage import calls as store
 from storage import cases as case_store
-from storage import conversations, pace
+from storage import conversations, pace, unasked
 from storage import messages as transcript
 from storage.calls import Call, Prompt
 from storage.database import Tx
@@ -310,7 +311,7 @@ async def log_call(
 def nudge(tx: Tx, runtime: Runtime, now: datetime) -> int:
     """Remind workers for whose answer we wait, after 48 hours and after a week, by day only.
 
-    The gate asks for their yes (bot/delivery/gate.py): without it nothing goes out.
+    What may not go out when its time comes never does. Returns how many do.
     """
     if now.astimezone(BAKU).hour not in NUDGE_HOURS:
         return 0
@@ -323,14 +324,26 @@ def nudge(tx: Tx, runtime: Runtime, now: datetime) -> int:
             since = case.replied_at or case.claimed_at
             if since is None or not store.add_nudge(tx, case.id, since, number):
                 continue
-            _remind(tx, runtime, case, now)
-            sent += 1
+            talk = conversations.get_conversation(tx, case.conversation_id)
+            if talk is not None and _may_remind(tx, talk, case):
+                _remind(tx, runtime, talk, case, now)
+                sent += 1
     return sent
 
 
-def _remind(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
-    talk = conversations.get_conversation(tx, case.conversation_id)
-    assert talk is not None
+def _may_remind(tx: Tx, talk: Conversation, case: Case) -> bool:
+    """What the gate will say, so that only what goes out is written down as sent.
+
+    In danger nothing is sent by itself (HANDOFF.md section 6b).
+    """
+    here = conversations.get_open_conversation(tx, talk.address.id)
+    if here is None or here.worker.id != case.worker_id or talk.address.channel == DESK:
+        return False
+    reason = unasked.why_not(tx, talk, NEEDS_CONSENT[Kind.NUDGE])
+    return reason == unasked.MAY and case.priority is not Priority.DANGER
+
+
+def _remind(tx: Tx, runtime: Runtime, talk: Conversation, case: Case, now: datetime) -> None:
     language = talk.worker.language or SOURCE_LANGUAGE
     text = runtime.speech.say(case_phrases.NUDGE, language)
     body = messages.dump(Outgoing(text, case_button=True))

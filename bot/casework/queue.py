@@ -155,10 +155,11 @@ class Morning:
     waiting: Sequence[CaseCard]  # for an answer
     silent: Sequence[CaseCard]  # neither side has written for SILENT_AFTER
     dates: Sequence[CaseCard]  # a day that a court or an office set, today or tomorrow
+    undated: Sequence[CaseCard]  # without a next date, which every case must have
 
     @property
     def is_empty(self) -> bool:
-        return not (self.due_today or self.waiting or self.silent or self.dates)
+        return not any((self.due_today, self.waiting, self.silent, self.dates, self.undated))
 
 
 async def read_morning(runtime: Runtime, lawyer: Staff) -> Morning:
@@ -180,6 +181,7 @@ def morning_of(tx: Tx, lawyer: Staff, now: datetime) -> Morning:
         waiting=of(waits_for_us=True),
         silent=of(silent_since=now - SILENT_AFTER),
         dates=of(action_by=local_day(now) + timedelta(days=1)),
+        undated=of(undated=True),
     )
 
 

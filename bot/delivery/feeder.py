@@ -81,7 +81,8 @@ class Feeder(Loop):
         return ROUND_SECONDS if awake else LOOK_EVERY_SECONDS / 4
 
     def _feed(self, tx: Tx, sending: Sequence[Announcement], now: datetime) -> None:
-        """Move what fits into the outbox."""
+        """Move what fits into the outbox. Where room is left, the rest is on no channel of ours."""
+        room_left = True
         for channel in self._channels.values():
             free = _room(tx, channel)
             for it in sending:
@@ -90,6 +91,11 @@ class Feeder(Loop):
                 for row in recipients.take_waiting(tx, it.id, channel.name, channel.account, free):
                     self._feed_one(tx, it, row, now)
                     free -= 1
+            room_left &= free > 0
+        if room_left:
+            ours = [(channel.name, channel.account) for channel in self._channels.values()]
+            for it in sending:
+                recipients.skip_elsewhere(tx, it.id, ours, now)
 
     def _feed_one(self, tx: Tx, it: Announcement, row: Recipient, now: datetime) -> None:
         """Queue one person's copy, or say why not."""
@@ -116,7 +122,8 @@ def _settle(tx: Tx, now: datetime) -> None:
             if not it.alarm_seen and _alarming(tx, it):
                 pause(tx, it, ERRORS, now)
                 log.warning("announcement.alarm", announcement=it.id)
-    recipients.withdraw(tx, None, now)  # what the gate held: the hour, a pause
+    if recipients.withdraw(tx, None, now):  # what the gate held: the hour, a pause, the end
+        recipients.skip_cancelled(tx, now)
 
 
 def _alarming(tx: Tx, it: Announcement) -> bool:

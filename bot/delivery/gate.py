@@ -3,20 +3,22 @@
 from datetime import datetime
 
 from bot.worktime import may_write_first, next_hour_to_write
-from storage import conversations, pace, recipients
+from storage import conversations, pace, recipients, unasked
 from storage.announcements import AnnouncementState
 from storage.database import Tx
 from storage.outbox import SEND, Verdict, announcements_to
+from storage.outreach import ANNOUNCEMENTS, NUDGES, REMINDERS
 from storage.records import Conversation, Kind, OutboxRow, OutboxState
 
-# what a worker must have said yes to before we write of our own accord
-NEEDS_CONSENT = {
-    Kind.REMINDER: "reminders",
-    Kind.NUDGE: "nudges",
-    Kind.ANNOUNCEMENT: "announcements",
-}
 ANSWERS = (Kind.ANSWER, Kind.DANGER)  # to what the worker wrote a moment ago
 WRITE_FIRST = "write_first"
+# What a worker must have said yes to before we write of our own accord; the latest word counts.
+# Who lets the lawyer write first may be told that the lawyer waits, until they say "stop".
+NEEDS_CONSENT = {
+    Kind.REMINDER: (REMINDERS,),
+    Kind.NUDGE: (WRITE_FIRST, NUDGES),
+    Kind.ANNOUNCEMENT: (ANNOUNCEMENTS,),
+}
 DESK = "desk"  # the screen of the staff, for people without a chat: answers only
 
 
@@ -41,6 +43,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
         if row.seq is not None and row.seq <= hidden_up_to:  # hidden since it was first tried
             return Verdict(OutboxState.SKIPPED, "hidden")
         return SEND
+    if row.expires_at is not None and now >= row.expires_at:
+        return Verdict(OutboxState.SKIPPED, "too late")
     if row.kind in NEEDS_CONSENT:
         verdict = _unasked(tx, row, talk)
         if verdict == SEND and not may_write_first(now):
@@ -59,15 +63,8 @@ def may_write_now(tx: Tx, row: OutboxRow, talk: Conversation, now: datetime) -> 
 
 def _unasked(tx: Tx, row: OutboxRow, talk: Conversation) -> Verdict:
     """What nobody asked for goes only to who said yes, and endangers no one."""
-    if talk.worker.unsafe:
-        return Verdict(OutboxState.SKIPPED, "unsafe")
-    if talk.hidden_after_seq is not None:  # who is looking at the screen is not known
-        return Verdict(OutboxState.SKIPPED, "hidden")
-    if not talk.worker.reachable:
-        return Verdict(OutboxState.SKIPPED, "unreachable")
-    if not conversations.has_consent(tx, talk.worker.id, NEEDS_CONSENT[row.kind]):
-        return Verdict(OutboxState.SKIPPED, "no consent")
-    return SEND
+    reason = unasked.why_not(tx, talk, NEEDS_CONSENT[row.kind])
+    return SEND if reason == unasked.MAY else Verdict(OutboxState.SKIPPED, reason)
 
 
 def _announcement(

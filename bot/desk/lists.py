@@ -100,6 +100,7 @@ async def _morning(visit: Visit) -> list[tuple[str, object]]:
         (office.DUE_TODAY, found.due_today),
         (office.WAITING_LIST, found.waiting),
         (office.SILENT, found.silent),
+        (office.UNDATED, found.undated),
         (office.DATES, found.dates),
     )
     return [(visit.reader.say(title), card_views(visit, cards)) for title, cards in parts if cards]

@@ -85,6 +85,7 @@ MORNING_EMPTY = Phrase("desk.morning_empty", "Nothing of yours is due today.")
 DUE_TODAY = Phrase("desk.due_today", "Due today or overdue")
 WAITING_LIST = Phrase("desk.waiting_list", "Waiting for your answer")
 SILENT = Phrase("desk.silent", "Silent for a week")
+UNDATED = Phrase("desk.undated", "Without a next date: say when you will look again")
 DATES = Phrase("desk.dates", "Dates today and tomorrow")
 
 NEWS_TITLE = Phrase("desk.news_title", "News")

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.codes import new_code
 from bot.delivery.pausing import pause as pause_in
 from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.office import roster
-from bot.outreach.letters import invitation_of, new_test_code, subject_of
+from bot.outreach.letters import invitation_of
 from bot.runtime import Runtime
 from bot.worktime import may_write_first
 from storage import announcements as store
@@ -28,7 +29,7 @@ from storage.audience import FILTERS, Audience, Reach, Wording
 from storage.database import Tx
 from storage.recipients import Recipient, RecipientState
 from storage.records import Role, Staff
-from storage.workshops import Workshop
+from storage.workshops import Workshop, name_of
 
 MAY_ANNOUNCE = frozenset({Role.OUTREACH, Role.COORDINATOR})
 MAX_ALONE = 50  # people; above it a second person approves (HANDOFF.md section 6f 5)
@@ -87,8 +88,8 @@ async def create(
 
     Raises BadInput for a name or a text that cannot be used.
     """
-    _admit(person)
-    name, code, now = _name(name), new_test_code(), runtime.clock()
+    admit(person)
+    name, code, now = _name(name), new_code(), runtime.clock()
     texts = _texts(runtime, texts)
 
     def work(tx: Tx) -> AnnouncementId:
@@ -98,7 +99,7 @@ async def create(
             person.id,
             code,
             now,
-            subject=subject_of(workshop) if workshop else None,
+            subject=name_of(workshop.id) if workshop else None,
             texts=texts,
         )
         _audit(tx, person, made, "made", now)
@@ -115,7 +116,7 @@ async def save(
     Raises BadInput(field, reason), AnnouncementNotInState where a colleague has saved or proposed
     it meanwhile.
     """
-    _admit(person)
+    admit(person)
     texts = _texts(runtime, draft.texts)
     fallback = draft.fallback or None
     if fallback is not None and fallback not in texts:
@@ -154,7 +155,7 @@ async def count(
     template: str | None,
 ) -> Reach:
     """How many people would get it if it were sent now, and who is left out for which reason."""
-    _admit(person)
+    admit(person)
     wording = Wording(frozenset(languages), fallback, template)
     now = runtime.clock()
     return await runtime.database.read(
@@ -164,7 +165,7 @@ async def count(
 
 async def known_facts(runtime: Runtime, person: Staff) -> dict[str, dict[str, int]]:
     """What people chose to tell, to filter by: fact -> value -> how many."""
-    _admit(person)
+    admit(person)
     return await runtime.database.read(facts.list_fact_values)
 
 
@@ -173,13 +174,13 @@ async def known_facts(runtime: Runtime, person: Staff) -> dict[str, dict[str, in
 
 async def list_all(runtime: Runtime, person: Staff) -> list[Announcement]:
     """The newest announcements first."""
-    _admit(person)
+    admit(person)
     return await runtime.database.read(store.list_newest)
 
 
 async def look(runtime: Runtime, person: Staff, announcement_id: int) -> Sight:
     """One announcement with all that its page shows; raises NotFound."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> Sight:
@@ -206,7 +207,7 @@ async def ledger(
     after_worker: int = 0,
 ) -> list[Recipient]:
     """One page of the ledger."""
-    _admit(person)
+    admit(person)
 
     def work(tx: Tx) -> list[Recipient]:
         _get(tx, announcement_id)
@@ -228,7 +229,7 @@ async def propose(
     Raises BadInput("texts", "empty" | "missing"), ("audience", "nobody"), ("send_at", "past" |
     "quiet"), AnnouncementNotInState.
     """
-    _admit(person)
+    admit(person)
     now = runtime.clock()
     if send_at is not None and send_at < now:
         raise BadInput("send_at", "past")
@@ -261,7 +262,7 @@ async def approve(runtime: Runtime, person: Staff, announcement_id: int) -> None
 
     Raises BadInput("approve", "same person") for who proposed it, AnnouncementNotInState.
     """
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -379,7 +380,7 @@ async def _step(
     runtime: Runtime, person: Staff, announcement_id: int, action: str, work: Work
 ) -> None:
     """One audited change; AnnouncementNotInState where it does not fit any more."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def unit(tx: Tx) -> None:
@@ -414,7 +415,8 @@ def _alone(tx: Tx, runtime: Runtime, reach: Reach) -> bool:
     return few or roster.is_small_office(tx, runtime)
 
 
-def _admit(person: Staff) -> None:
+def admit(person: Staff) -> None:
+    """Raise NotAllowed where this person may not announce."""
     if person.role not in MAY_ANNOUNCE:
         raise NotAllowed
 

@@ -1,8 +1,8 @@
 """What a person gets: the words in their language, with the buttons below."""
 
 import re
-import secrets
 
+from bot import codes
 from bot.messages import STANDING, Choice, Outgoing
 from bot.outreach.news import STOP_OPTION
 from bot.runtime import Runtime
@@ -14,20 +14,9 @@ from storage.announcements import Announcement, AnnouncementState
 from storage.database import Tx
 from storage.workshops import Workshop
 
-TEST_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
-TEST_CODE = re.compile(r"\s*test[\s-]+([A-HJKMNP-Z2-9]{6})\s*", re.IGNORECASE)
+TEST_CODE = re.compile(rf"\s*test[\s-]+({codes.PATTERN})\s*", re.IGNORECASE)
 SUBJECT = re.compile(r"workshop_([0-9]{1,18})")
 TESTABLE = frozenset({AnnouncementState.DRAFT, AnnouncementState.PROPOSED})
-
-
-def new_test_code() -> str:
-    """A code that shows a draft to whoever writes "test CODE" to the bot."""
-    return "".join(secrets.choice(TEST_ALPHABET) for _ in range(6))
-
-
-def subject_of(workshop: Workshop) -> str:
-    """How an announcement names the workshop that it invites to."""
-    return f"workshop_{workshop.id}"
 
 
 def invitation_of(tx: Tx, it: Announcement) -> Workshop | None:

@@ -14,7 +14,7 @@ from flows.catalog import Catalog
 from flows.fold import ENGINE_OWNED, MENU
 from flows.model import Command, Effect, Finished, OpenCase, Phrase, Send, Session
 from flows.phrases import BUTTONS
-from storage import outreach
+from storage import outreach, workshops
 from storage.database import Tx
 from storage.records import Conversation
 
@@ -52,6 +52,13 @@ def keep_facts(tx: Tx, talk: Conversation, finished: Finished, now: datetime) ->
         return
     told = finished.saved if finished.outcome == TAILORED else {}
     facts = {name: [v for v in _values(told.get(name)) if v != SKIP] for name in TOLD}
+    outreach.set_facts(tx, talk.worker.id, facts, now)
+
+
+def keep_attended(tx: Tx, talk: Conversation, given: bool, now: datetime) -> None:
+    """With the yes to announcements, workshops that this person came to are to choose by, too."""
+    came = workshops.list_attended(tx, talk.worker.id) if given else ()
+    facts = {outreach.ATTENDED: [workshops.name_of(each) for each in came]}
     outreach.set_facts(tx, talk.worker.id, facts, now)
 
 

@@ -91,7 +91,7 @@ def add_routes(app: web.Application, runtime: Runtime) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    limits = Limits()
+    limits = Limits(runtime.settings.trusted_proxies)
 
     def open_to_all(view: View) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:

@@ -4,22 +4,23 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.codes import PATTERN
 from bot.messages import STANDING, Choice, Content, Outgoing, TapIn, TextIn
 from bot.runtime import Runtime
 from bot.workshops import letters, phrases, places, planning
-from bot.workshops.places import CODE_PATTERN, REMINDERS
 from flows.match import normal
 from flows.model import Phrase
 from storage import conversations
 from storage import workshops as store
 from storage.database import Tx
+from storage.outreach import REMINDERS
 from storage.records import Conversation
 from storage.workshops import Place, Workshop, WorkshopState
 
 # The link of a poster opens the chat with "w_CODE"; people without the link write it.
-LINK = re.compile(rf"\s*(?:/start\s+)?(?:w_|workshop[\s_-]+)({CODE_PATTERN})\s*", re.IGNORECASE)
-DOOR = re.compile(rf"\s*(?:/start\s+)?(?:h_|here[\s_-]+)({CODE_PATTERN})\s*", re.IGNORECASE)
-TAP = re.compile(rf"ws_([a-z]+)_({CODE_PATTERN})")
+LINK = re.compile(rf"\s*(?:/start\s+)?(?:w_|workshop[\s_-]+)({PATTERN})\s*", re.IGNORECASE)
+DOOR = re.compile(rf"\s*(?:/start\s+)?(?:h_|here[\s_-]+)({PATTERN})\s*", re.IGNORECASE)
+TAP = re.compile(rf"ws_([a-z]+)_({PATTERN})")
 MARKS = letters.MARKS
 
 

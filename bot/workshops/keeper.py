@@ -74,8 +74,9 @@ def _tell_what_is_due(tx: Tx, runtime: Runtime, it: Workshop, row: SignUp, now: 
     language = places.language_of(tx, row)
     letter: Outgoing | None = None
     told: dict[str, object] = {}
+    expires_at: datetime | None = None  # delayed by a night it would only confuse
     if row.told_sequence < it.sequence and now < it.ends_at:
-        told = {"told_sequence": it.sequence}
+        told, expires_at = {"told_sequence": it.sequence}, it.ends_at
         off = it.state is WorkshopState.CANCELLED
         make = letters.called_off if off else letters.changed
         letter = make(runtime, tx, it, language)
@@ -88,10 +89,10 @@ def _tell_what_is_due(tx: Tx, runtime: Runtime, it: Workshop, row: SignUp, now: 
         elif LAST_DAY_REMINDER < left <= DAY_BEFORE and not row.reminded_day:
             told = {"reminded_day": True}
         if told:
-            letter = letters.reminder(runtime, tx, it, row, language)
+            letter, expires_at = letters.reminder(runtime, tx, it, row, language), it.starts_at
     elif row.attended_at is not None and now >= it.ends_at and not row.asked_feedback:
         told = {"asked_feedback": True}
         letter = letters.feedback(runtime, tx, it, language)
     if letter is not None:
         store.note(tx, row, **told)
-        places.tell(tx, row, letter, now)
+        places.tell(tx, row, letter, now, expires_at)

@@ -1,28 +1,24 @@
 """Places: signing up, giving one up, the waitlist that promotes in order."""
 
-import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot import messages
+from bot.codes import new_code
 from bot.delivery.gate import NEEDS_CONSENT
 from bot.messages import Outgoing
 from bot.runtime import Runtime
 from bot.workshops import letters
 from bot.worktime import may_write_first
-from storage import conversations
+from storage import conversations, unasked
 from storage import messages as transcript
 from storage import workshops as store
 from storage.database import Tx
 from storage.records import Conversation, Kind
 from storage.workshops import Details, Place, SignUp, Workshop, WorkshopState
 
-ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
-CODE_LENGTH = 6
-CODE_PATTERN = "[A-HJKMNP-Z2-9]{6}"
 CONFIRM_WITHIN, CONFIRM_WITHIN_NEAR = timedelta(hours=12), timedelta(hours=2)
 NEAR = timedelta(days=3)
-REMINDERS = NEEDS_CONSENT[Kind.REMINDER]
 
 
 class Way(StrEnum):
@@ -40,11 +36,6 @@ class Contact(StrEnum):
     PHONE = "phone"  # a partner: staff call, or write an e-mail
     UNREACHABLE = "unreachable"  # said yes to reminders, but the chat takes nothing
     NOBODY = "nobody"  # said no, or a message could endanger: never, by nobody
-
-
-def new_code() -> str:
-    """A short code that is easy to read out."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def is_open(it: Workshop, now: datetime) -> bool:
@@ -107,32 +98,34 @@ def promote(tx: Tx, runtime: Runtime, it: Workshop, now: datetime) -> None:
     near = it.starts_at - now <= NEAR
     until = min(now + (CONFIRM_WITHIN_NEAR if near else CONFIRM_WITHIN), it.starts_at)
     for row in store.promote(tx, it, until):
-        tell(tx, row, letters.offer(runtime, tx, it, language_of(tx, row), until), now)
+        tell(tx, row, letters.offer(runtime, tx, it, language_of(tx, row), until), now, until)
         store.note(tx, row, told_until=until)
 
 
 def contact_of(tx: Tx, row: SignUp) -> Contact:
-    """How this person may be told something: the same questions as the gate asks again later."""
+    """How this person may be told something; the gate asks the same again later."""
     if row.worker_id is None or row.address_id is None:
         return Contact.PHONE
     talk = conversations.get_open_conversation(tx, row.address_id)
     if talk is None or talk.worker.id != row.worker_id:
         return Contact.UNREACHABLE
-    agreed = conversations.has_consent(tx, row.worker_id, REMINDERS)
-    if talk.worker.unsafe or talk.hidden_after_seq is not None or not agreed:
-        return Contact.NOBODY
-    return Contact.CHAT if talk.worker.reachable else Contact.UNREACHABLE
+    reason = unasked.why_not(tx, talk, NEEDS_CONSENT[Kind.REMINDER])
+    known = {unasked.MAY: Contact.CHAT, unasked.UNREACHABLE: Contact.UNREACHABLE}
+    return known.get(reason, Contact.NOBODY)
 
 
-def tell(tx: Tx, row: SignUp, letter: Outgoing, now: datetime) -> bool:
+def tell(
+    tx: Tx, row: SignUp, letter: Outgoing, now: datetime, expires_at: datetime | None = None
+) -> bool:
     """Queue this for the person; False where no message may or can go."""
     if row.address_id is None or contact_of(tx, row) is not Contact.CHAT:
         return False
     talk = conversations.get_open_conversation(tx, row.address_id)
     assert talk is not None
     language = language_of(tx, row)
+    body = messages.dump(letter)
     transcript.add_outgoing(
-        tx, talk, Kind.REMINDER, messages.dump(letter), language=language, now=now
+        tx, talk, Kind.REMINDER, body, language=language, now=now, expires_at=expires_at
     )
     return True
 

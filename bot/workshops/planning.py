@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from bot.errors import BadInput, NotAllowed, NotFound, WorkshopMovedOn
+from bot.codes import new_code
+from bot.errors import BadInput, NotFound, WorkshopMovedOn
 from bot.outreach import announcements
-from bot.outreach.announcements import MAY_ANNOUNCE
+from bot.outreach.announcements import admit
 from bot.runtime import Runtime
 from bot.workshops import letters, places
 from bot.workshops.places import Contact, Way
@@ -95,12 +96,12 @@ class Sight:
 
 async def create(runtime: Runtime, person: Staff, plan: Plan) -> WorkshopId:
     """A new draft; raises BadInput(field, reason)."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
     _check(runtime, plan)
 
     def work(tx: Tx) -> WorkshopId:
-        made = store.add(tx, places.new_code(), places.new_code(), person.id, now, **_columns(plan))
+        made = store.add(tx, new_code(), new_code(), person.id, now, **_columns(plan))
         store.set_words(tx, made, plan.words)
         _audit(tx, person, made, "made", now)
         return made
@@ -113,7 +114,7 @@ async def save(runtime: Runtime, person: Staff, workshop_id: int, plan: Plan, ve
 
     Raises BadInput(field, reason); WorkshopMovedOn where a colleague was faster.
     """
-    _admit(person)
+    admit(person)
     now = runtime.clock()
     _check(runtime, plan)
 
@@ -127,10 +128,12 @@ async def save(runtime: Runtime, person: Staff, workshop_id: int, plan: Plan, ve
             raise WorkshopMovedOn
         store.set_words(tx, it.id, plan.words)
         _audit(tx, person, it.id, "changed", now, "moved" if told else "")
-        if told and plan.starts_at != it.starts_at:
-            for row in store.list_sign_ups(tx, it.id):
-                if row.state in store.ACTIVE:  # reminders begin anew, and calls
-                    store.note(tx, row, reminded_day=False, reminded_hours=False, called_at=None)
+        again: dict[str, object] = {"called_at": None}  # what is new is told by voice, too
+        if plan.starts_at != it.starts_at:
+            again |= {"reminded_day": False, "reminded_hours": False}
+        for row in store.list_sign_ups(tx, it.id) if told else ():
+            if row.state in store.ACTIVE:
+                store.note(tx, row, **again)
         places.promote(tx, runtime, _get(tx, it.id), now)  # where the room has grown
 
     await runtime.database.write(work)
@@ -138,7 +141,7 @@ async def save(runtime: Runtime, person: Staff, workshop_id: int, plan: Plan, ve
 
 async def open_up(runtime: Runtime, person: Staff, workshop_id: int) -> None:
     """Let people sign up; raises BadInput("starts_at", "past"), WorkshopMovedOn."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -173,7 +176,7 @@ async def announce(runtime: Runtime, person: Staff, workshop_id: int) -> Announc
 
 async def call_off(runtime: Runtime, person: Staff, workshop_id: int) -> None:
     """It does not take place; whoever has signed up is told, or is on the call list."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -199,7 +202,7 @@ async def list_all(
     runtime: Runtime, person: Staff
 ) -> list[tuple[Workshop, Mapping[str, Words], Mapping[Place, int]]]:
     """Every workshop with its words and how many are where, the latest first."""
-    _admit(person)
+    admit(person)
     return await runtime.database.read(
         lambda tx: [
             (it, store.get_words(tx, it.id), store.count_places(tx, it.id))
@@ -210,7 +213,7 @@ async def list_all(
 
 async def look(runtime: Runtime, person: Staff, workshop_id: int) -> Sight:
     """One workshop with everybody in it; raises NotFound."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> Sight:
@@ -257,7 +260,7 @@ async def enter(
     language: str,
 ) -> SignUp:
     """Sign somebody up who told us by phone, or in person."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> SignUp:
@@ -274,7 +277,7 @@ async def decide(
     runtime: Runtime, person: Staff, workshop_id: int, sign_up_id: int, answer: str
 ) -> None:
     """What staff were told by a person, or saw: came, not_came, called, confirm, leave."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -290,7 +293,7 @@ async def decide(
             case "not_came":
                 store.note(tx, row, attended_at=None)
                 if row.worker_id is not None:
-                    outreach.remove_fact(tx, row.worker_id, outreach.ATTENDED, _fact_of(it))
+                    outreach.remove_fact(tx, row.worker_id, outreach.ATTENDED, store.name_of(it.id))
             case "called":
                 store.note(tx, row, called_at=now)
             case "confirm":
@@ -310,7 +313,7 @@ async def check_in_by_pass(
     runtime: Runtime, person: Staff, workshop_id: int, pass_code: str
 ) -> SignUpId:
     """Somebody shows the code of their place; raises BadInput("pass", "unknown")."""
-    _admit(person)
+    admit(person)
     now = runtime.clock()
     wanted = re.sub(r"[\s-]", "", pass_code).upper()
 
@@ -336,11 +339,7 @@ def check_in(tx: Tx, it: Workshop, row: SignUp, now: datetime) -> None:
     if row.worker_id is not None and conversations.has_consent(
         tx, row.worker_id, outreach.ANNOUNCEMENTS
     ):
-        outreach.add_fact(tx, row.worker_id, outreach.ATTENDED, _fact_of(it), now)
-
-
-def _fact_of(it: Workshop) -> str:
-    return f"workshop_{it.id}"
+        outreach.add_fact(tx, row.worker_id, outreach.ATTENDED, store.name_of(it.id), now)
 
 
 def is_at_the_door(it: Workshop, now: datetime) -> bool:
@@ -411,11 +410,6 @@ def _other_place(before: Mapping[str, Words], after: Mapping[str, Words]) -> boo
     """Whether any language names another place; one that was added later is no news."""
     both = before.keys() & after.keys()
     return any(before[language].place != after[language].place for language in both)
-
-
-def _admit(person: Staff) -> None:
-    if person.role not in MAY_ANNOUNCE:
-        raise NotAllowed
 
 
 def _get(tx: Tx, workshop_id: int, *, lock: bool = False) -> Workshop:

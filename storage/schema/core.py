@@ -257,6 +257,7 @@ outbox = Table(
     Column("lease_until", UtcTime),
     Column("reason", String(64)),
     Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),  # from then on a reminder is worth nothing
     Column("settled_at", UtcTime),
     Column("delivered_at", UtcTime),  # where the platform tells: it is on the person's phone
     Column("read_at", UtcTime),
