@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 
-from storage import schema
+from storage import conflicts, schema
 from storage.database import Tx
 from storage.records import CaseId, Notice, NoticeId, NoticeKind, Priority, StaffId
 
@@ -33,7 +33,7 @@ def add(
     `occasion` names the event: the same twice is told once.
     """
     told = []
-    barred = list_barred(tx, case_id) if case_id is not None else frozenset()
+    barred = conflicts.list_barred(tx, case_id) if case_id is not None else []
     for person in dict.fromkeys(to):
         if person in barred:
             continue
@@ -51,12 +51,6 @@ def add(
     if told:
         tx.ring("notices")
     return told
-
-
-def list_barred(tx: Tx, case_id: int) -> frozenset[int]:
-    """Who may not know of this case."""
-    rows = tx.execute(select(check.c.staff_id).where((check.c.case_id == case_id) & check.c.barred))
-    return frozenset(rows.scalars())
 
 
 def list_unread(tx: Tx, staff_id: StaffId, *, limit: int = 100) -> list[Notice]:
