@@ -115,7 +115,8 @@ async def test_a_running_announcement_is_paused_and_goes_on_from_its_page(
     await announcements.propose(runtime, nigar, made)
     await page.goto(f"/desk/announcements/{made}")
 
-    async with at_work(runtime):  # no channel: everybody waits
+    slow = Wire(Rates(account=None, address=None, announcements=Rate(0.001, 1)))
+    async with at_work(runtime, slow):  # all but the first wait
         await expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
         await page.get_by_role("button", name="Pause").click()
         await expect(page.get_by_role("button", name="Go on")).to_be_visible()
