@@ -28,7 +28,7 @@ run: $(VENV)/installed $(VENV)/catalogs ## start Hamrah (the first time: install
 
 test: $(VENV)/installed-dev ## the whole suite but for the soak (needs Chromium and fonts)
 	@.ci/system-packages
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 soak: $(VENV)/installed-dev ## kills and full races: a quarter of an hour
 	$(BIN)/python -m pytest -m soak --timeout 900
