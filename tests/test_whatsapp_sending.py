@@ -401,7 +401,7 @@ async def test_a_restricted_number_stops_announcements_only(bot: Runtime) -> Non
         ]  # fmt: skip
 
     await bot.database.write(pause)
-    assert await bot.database.read(queue) == [Kind.DANGER]
+    assert await bot.database.write(queue) == [Kind.DANGER]
 
 
 # -- the window of 24 hours --------------------------------------------------------------------
