@@ -11,6 +11,7 @@ draft.addEventListener("input", ({ target }) => {
   clearTimeout(counting);
   counting = setTimeout(count, 300);
 });
+count(); // what was chosen before this script was here, or before the page was loaded again
 
 function show(field) {
   const text = field.value.trim();
