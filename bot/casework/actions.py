@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.casework import case_phrases, cases, questions
 from bot.casework.questions import Asking, Form
-from bot.errors import BadInput, CaseNotInState, NotFound
+from bot.errors import CaseNotInState, NotFound
 from bot.office import roster
 from bot.runtime import Runtime
 from flows.compute import local_day
@@ -57,7 +57,7 @@ async def list_all(runtime: Runtime, reader: Staff) -> Sequence[Action]:
 
 async def begin(runtime: Runtime, lawyer: Staff, name: str, case_id: CaseId) -> Action:
     """Open an action with one's own case as the first that is asked; raises BadInput."""
-    name = _text(name, "name", MAX_NAME)
+    name = cases.required_text(name, "name", MAX_NAME)
     now = runtime.clock()
 
     def work(tx: Tx) -> Action:
@@ -142,7 +142,7 @@ async def add_step(
     runtime: Runtime, lawyer: Staff, action_id: ActionId, text: str, on: date | None = None
 ) -> None:
     """Note a step taken for all; by a lawyer of one of the joined cases, or a coordinator."""
-    text = _text(text, "step", MAX_STEP)
+    text = cases.required_text(text, "step", MAX_STEP)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -219,12 +219,3 @@ def _audit(
 def _audit_office(tx: Tx, who: Staff, action_id: ActionId, said: str, now: datetime) -> None:
     detail = f"action={action_id} {said}"
     audit.append(tx, audit.OFFICE, actor=cases.actor(who), action="action", now=now, detail=detail)
-
-
-def _text(text: str, field: str, limit: int) -> str:
-    text = text.strip()
-    if not text:
-        raise BadInput(field, "empty")
-    if len(text) > limit:
-        raise BadInput(field, "too long")
-    return text

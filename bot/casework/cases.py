@@ -836,6 +836,16 @@ def messages_of(tx: Tx, case: Case) -> list[Message]:
     return transcript.list_case_messages(tx, case.conversation_id, case.id)
 
 
+def required_text(text: str, field: str, limit: int) -> str:
+    """What staff must write in this field, trimmed; raises BadInput for nothing and too much."""
+    text = text.strip()
+    if not text:
+        raise BadInput(field, "empty")
+    if len(text) > limit:
+        raise BadInput(field, "too long")
+    return text
+
+
 def first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
     """False where this very form was sent before: a double click, a reload, a lost answer."""
     return conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)

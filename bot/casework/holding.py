@@ -43,7 +43,7 @@ async def offer(
     Raises BadInput for an empty note or somebody who cannot have this case: not a lawyer, gone,
     or barred from it. The last two look like the first.
     """
-    handover = _note(handover, "handover", MAX_NOTE)
+    handover = cases.required_text(handover, "handover", MAX_NOTE)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -127,7 +127,7 @@ async def reassign(
     BadInput, NotAllowed, NotFound, AtCapacity.
     """
     cases.require(leader, roster.LEADERS)
-    reason = _note(reason, "reason", MAX_REASON)
+    reason = cases.required_text(reason, "reason", MAX_REASON)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -214,12 +214,3 @@ def _end(tx: Tx, case: Case, made: Transfer, state: TransferState, who: str, now
 
 def _takers(tx: Tx, case: Case) -> list[StaffId]:
     return [person for person in roster.lawyers(tx) if not conflicts.is_barred(tx, case.id, person)]
-
-
-def _note(text: str, field: str, limit: int) -> str:
-    text = text.strip()
-    if not text:
-        raise BadInput(field, "empty")
-    if len(text) > limit:
-        raise BadInput(field, "too long")
-    return text
