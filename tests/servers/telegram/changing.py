@@ -114,9 +114,11 @@ def _edit(world: World, message: Message, content: Json, markup: Markup) -> Json
         raise bad(NOT_MODIFIED)
     if message.text and content != message.content:
         message.earlier.append(message.text)
+    answered = bool(message.under) and not markup.under  # tidied afterwards, perhaps late: no news
     message.content, message.under = content, markup.under
     message.edited_at = world.now()
-    message.touched = world.tick()
+    if not answered:
+        message.touched = world.tick()
     world.changes.announce()
     return message.as_json()
 
