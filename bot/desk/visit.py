@@ -18,7 +18,7 @@ from bot.office.staff import LANGUAGES
 from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.settings import Settings
-from flows.catalog import language_name
+from flows.texts import language_name
 from storage.records import CaseId, Staff
 
 RUNTIME = web.AppKey("runtime", Runtime)
