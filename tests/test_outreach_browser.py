@@ -69,6 +69,8 @@ async def test_an_announcement_is_written_approved_sent_and_looked_into(
     await expect(page.locator("#reach .gets")).to_have_text("70 people get it")
     await page.get_by_label(re.compile("Ganja, the west")).check()
     await expect(page.locator("#reach .gets")).to_have_text("60 people get it")
+    await page.get_by_label("WhatsApp template").select_option("announcement")
+    await expect(page.get_by_text("There is news for you").last).to_be_visible()
     await page.get_by_role("button", name="Save and show").click()
     await expect(page.get_by_role("status").first).to_have_text("Saved.")
     await expect(page.locator("#reach .gets")).to_have_text("60 people get it")

@@ -13,6 +13,7 @@ from bot.outreach.letters import letter
 from bot.outreach.news import NEWS, SKIP
 from bot.outreach.progress import Progress
 from bot.runtime import Runtime
+from bot.templates import invitations
 from bot.texts import direction
 from flows.limits import WHATSAPP_BUTTON
 from flows.model import Choose
@@ -64,6 +65,16 @@ class LanguageText:
     buttons: tuple[str, ...]
     short_buttons: tuple[str, ...]  # as WhatsApp cuts them
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateView:
+    """A text that may go out in place of an announcement."""
+
+    name: str
+    label: str  # in the reader's language
+    texts: Mapping[str, str]  # by language
+    buttons: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -154,6 +165,22 @@ def language_texts(visit: Visit, typed: Typed, workshop: Workshop | None) -> lis
                 buttons=buttons,
                 short_buttons=tuple(label[:WHATSAPP_BUTTON] for label in buttons),
                 problem=typed.problem(f"text_{code}"),
+            )
+        )
+    return found
+
+
+def template_views(visit: Visit) -> list[TemplateView]:
+    """What WhatsApp may bring to who wrote long ago, as a reader of each language sees it."""
+    found = []
+    for name, template in invitations().items():
+        spoken = {code: template.spoken(code) for code in visit.runtime.languages}
+        found.append(
+            TemplateView(
+                name,
+                template.texts[template.spoken(visit.reader.language)],
+                texts={code: template.texts[near] for code, near in spoken.items()},
+                buttons={code: template.buttons[near] for code, near in spoken.items()},
             )
         )
     return found

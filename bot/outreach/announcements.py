@@ -18,6 +18,7 @@ from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.office import roster
 from bot.outreach.letters import invitation_of
 from bot.runtime import Runtime
+from bot.templates import invitations
 from bot.worktime import may_write_first
 from storage import announcements as store
 from storage import audience as people
@@ -118,6 +119,9 @@ async def save(
     """
     admit(person)
     texts = _texts(runtime, draft.texts)
+    template = draft.template or None
+    if template is not None and template not in invitations():
+        raise BadInput("template", "unknown")
     fallback = draft.fallback or None
     if fallback is not None and fallback not in texts:
         raise BadInput("fallback", "no text")
@@ -131,7 +135,7 @@ async def save(
             name=_name(draft.name),
             audience=audience_of(draft.filters),
             fallback=fallback,
-            template=(draft.template or "").strip()[:64] or None,
+            template=template,
             texts=texts,
         )
         if not saved:
