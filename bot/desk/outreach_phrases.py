@@ -15,7 +15,6 @@ NEW = Phrase("outreach.new", "New announcement")
 NEW_NAME = Phrase("outreach.new_name", "What you call it (people do not see this)")
 WRITE = Phrase("outreach.write", "Write it")
 NONE_YET = Phrase("outreach.none_yet", "There is no announcement yet.")
-MADE = Phrase("outreach.made", "{name}, {time}")
 
 TEXTS = Phrase("outreach.texts", "The words")
 TEXTS_LEAD = Phrase(
@@ -39,7 +38,6 @@ TEMPLATE_HINT = Phrase(
 )
 TEMPLATE_NONE = Phrase("outreach.template_none", "The others do not get it")
 PREVIEW = Phrase("outreach.preview", "How it will look")
-PREVIEW_EMPTY = Phrase("outreach.preview_empty", "Write something above to see it here.")
 ON_TELEGRAM = Phrase("outreach.on_telegram", "On Telegram")
 ON_WHATSAPP = Phrase("outreach.on_whatsapp", "On WhatsApp")
 ON_WEBCHAT = Phrase("outreach.on_webchat", "In the web chat")
@@ -105,7 +103,6 @@ REASONS: Mapping[str, Phrase] = MappingProxyType(
         "fault": Phrase("outreach.reason.fault", "a fault on our side"),
     }
 )
-COUNT = Phrase("outreach.count", "Count again")
 
 TRY_IT = Phrase("outreach.try_it", "See it on your own phone")
 TRY_IT_LEAD = Phrase(

@@ -264,16 +264,21 @@ def progress_view(reader: Reader, found: Progress) -> ProgressView:
 
 def row_view(reader: Reader, row: Recipient) -> Row:
     """A row of the ledger, by number only."""
-    channel = words.CHANNELS.get(row.channel)
     return Row(
         worker_id=row.worker_id,
-        channel=row.channel if channel is None else reader.say(channel),
+        channel=channel_in_words(reader, row.channel),
         language=reader.language_name(row.language),
         state=reader.say(words.RECIPIENTS[row.state]),
         reason=reason_in_words(reader, row.reason) if row.reason else "",
         time=reader.moment(row.changed_at),
         unknown=row.state is RecipientState.UNKNOWN,
     )
+
+
+def channel_in_words(reader: Reader, channel: str) -> str:
+    """What the reader calls a channel."""
+    phrase = words.CHANNELS.get(channel)
+    return channel if phrase is None else reader.say(phrase)
 
 
 def reason_in_words(reader: Reader, why: str) -> str:
