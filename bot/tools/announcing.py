@@ -52,6 +52,7 @@ async def write(
     """
     person = await staff.find(runtime, who)
     draft = Draft(name, _texts(files), _filters(filters), fallback, template)
+    announcements.checked(runtime, draft)  # a draft that cannot be kept is not begun
     made = await announcements.create(runtime, person, name)
     await announcements.save(runtime, person, made, draft, 1)
     await show(runtime, who, made)
