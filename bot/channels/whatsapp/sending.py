@@ -10,12 +10,13 @@ from bot import messages
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.buttons import tap_data
 from bot.channels.whatsapp.rendering import Part, render
-from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
+from bot.channels.whatsapp.templates import template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.errors import Rejected, WindowClosed
 from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
+from bot.templates import NEWS, load_templates
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
 from storage import conversations, files, receipts
