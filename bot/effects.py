@@ -25,6 +25,7 @@ from bot.talk import (
     add,
     attach,
     say,
+    say_decoy,
     send,
 )
 from flows import engine
@@ -91,7 +92,7 @@ def advance(talk: Talk, event: Event, *, hidden: bool = False) -> None:
         helpful = [e for e in effects if not isinstance(e, Send) or e.danger]
         apply(talk, helpful)
         if len(helpful) < len(effects):
-            say(talk, phrases.DECOY)
+            say_decoy(talk)
         return
     apply(talk, _with_news(talk, effects))
 
@@ -181,7 +182,7 @@ def hide(talk: Talk) -> None:
         conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
     if not talk.abilities.takes_back:  # something harmless at least comes last
         talk.letters.clear()
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
 
 
 def _erase(talk: Talk) -> None:
@@ -228,8 +229,7 @@ def _change_language(talk: Talk, language: str) -> None:
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
         notice = _draft_notice(talk.runtime, language)
-        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
-        lines[where:where] = [Line(notice)] if notice else []
+        lines += [Line(notice)] if notice else []
     if lines:
         send(talk, Send(tuple(lines)))
 

@@ -85,8 +85,13 @@ def say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
     send(talk, Send((Line(phrase, fields),)))
 
 
+def say_decoy(talk: Talk) -> None:
+    """Say what shows nothing to who holds the phone, not even that there is more."""
+    words = talk.runtime.speech.say(phrases.DECOY, talk.language)
+    write(talk, Kind.ANSWER, Outgoing(words, harmless=True))
+
+
 def send(talk: Talk, effect: Send) -> None:
-    discreet = not talk.abilities.takes_back and _is_screening(talk)
     if not talk.abilities.takes_back and any(line.recap for line in effect.lines):
         effect = replace(effect, lines=tuple(line for line in effect.lines if not line.recap))
         if not effect.lines and not effect.hotlines and effect.question is None:
@@ -99,8 +104,8 @@ def send(talk: Talk, effect: Send) -> None:
         outgoing = _with_workshops(talk, outgoing)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
-    if discreet:
-        outgoing = replace(outgoing, digits=outgoing.question is not None, discreet=True)
+    if effect.question is not None and not talk.abilities.takes_back and _is_screening(talk):
+        outgoing = replace(outgoing, digits=True)
     write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
 
 
@@ -183,6 +188,7 @@ def _render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
         source=speech.sources(effect.sources, language),
         danger=effect.danger,
         many=effect.many,
+        typed=effect.typed,
         listen=effect.voice is not None
         and runtime.catalog.recording(effect.voice, language) is not None,
     )

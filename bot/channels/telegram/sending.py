@@ -20,18 +20,22 @@ from aiogram.types import (
 from bot import messages
 from bot.channels.telegram.api import UPLOAD_SECONDS, Api
 from bot.channels.telegram.rendering import Part, render, render_corrected
+from bot.delivery.gate import ANSWERS
 from bot.errors import DeliveryError, NoAnswer, Rejected
+from bot.first_lines import ANSWER, FILE
 from bot.messages import Outgoing
 from bot.phrases import FAULT
 from bot.runtime import Runtime
+from bot.splitting import BREAK
+from bot.texts import start_right_to_left
 from flows.limits import TELEGRAM_TEXT, length
 from flows.model import Latin
-from storage import files, records
+from storage import files
 from storage.conversations import get_identifiers
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.messages import get_message, list_message_attachments, set_platform_id
-from storage.records import Attachment, Kind, OutboxRow
+from storage.records import Attachment, OutboxRow
 
 log = structlog.get_logger()
 
@@ -39,7 +43,6 @@ USER = "user"  # the kind of identifier of a Telegram account
 PHOTO_TYPES = ("image/jpeg", "image/png")
 MAX_PHOTO_BYTES = 10 * 1024 * 1024  # core.telegram.org/bots/api, sendPhoto
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-AS_WRITTEN = (Kind.ANSWER, Kind.DANGER, Kind.ANNOUNCEMENT, Kind.KNOCK)  # the rest comes unasked
 
 File = tuple[Attachment, bytes]
 
@@ -52,6 +55,7 @@ class Letter:
     outgoing: Outgoing
     parts: list[Part]
     files: list[File]
+    caption: str  # under a document, whose name the list of chats would show
     sent: list[str]  # the numbers of the parts that Telegram has already
     corrected: list[tuple[int, Part]]  # what these words put right, on the screen
 
@@ -67,7 +71,7 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> str:
         if isinstance(item, Part):
             number = await _send_text(runtime, api, row, letter, item)
         else:
-            number = await _send_file(api, letter.chat, *item)
+            number = await _send_file(api, letter, *item)
         sent.append(str(number))
         if len(sent) < len(todo):
             await _note(runtime, row, " ".join(sent))
@@ -121,18 +125,18 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
     return Letter(
         chat=int(get_identifiers(tx, row.address.id)[USER]),
         outgoing=outgoing,
-        parts=_parts(runtime, message, outgoing, row.kind),
+        parts=render(
+            runtime.speech,
+            outgoing,
+            message.language,
+            message.staff_id,
+            unasked=row.kind not in ANSWERS,
+        ),
         files=found,
+        caption=start_right_to_left(runtime.speech.say(FILE, row.language), row.language),
         sent=(message.platform_id or "").split(),
         corrected=_corrected(tx, runtime, outgoing.corrects),
     )
-
-
-def _parts(
-    runtime: Runtime, message: records.Message, outgoing: Outgoing, kind: Kind
-) -> list[Part]:
-    unasked = kind not in AS_WRITTEN
-    return render(runtime.speech, outgoing, message.language, message.staff_id, unasked=unasked)
 
 
 def _corrected(tx: Tx, runtime: Runtime, number: int | None) -> list[tuple[int, Part]]:
@@ -140,7 +144,8 @@ def _corrected(tx: Tx, runtime: Runtime, number: int | None) -> list[tuple[int, 
     before = None if number is None else get_message(tx, number)
     if before is None or not before.platform_id:
         return []
-    parts = _parts(runtime, before, messages.parse(before.body), Kind.REPLY)
+    outgoing = messages.parse(before.body)
+    parts = render(runtime.speech, outgoing, before.language, before.staff_id)
     shown = map(int, before.platform_id.split())
     return [(n, render_corrected(part)) for n, part in zip(shown, parts, strict=False)]
 
@@ -174,15 +179,17 @@ async def _send_text(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter,
 
 
 async def _apologise(runtime: Runtime, api: Api, row: OutboxRow, chat: int) -> None:
-    words = runtime.speech.say(FAULT, row.language, emergency=Latin("112"))
+    speech, language = runtime.speech, row.language
+    fault = speech.say(FAULT, language, emergency=Latin("112"))
+    words = start_right_to_left(f"{speech.say(ANSWER, language)}{BREAK}{fault}", language)
     try:
         await _send(api, SendMessage(chat_id=chat, text=words))
     except DeliveryError:
         log.error("telegram.no_apology", row=row.id)
 
 
-async def _send_file(api: Api, chat: int, attachment: Attachment, content: bytes) -> int:
-    file = BufferedInputFile(content, attachment.name)
+async def _send_file(api: Api, letter: Letter, attachment: Attachment, content: bytes) -> int:
+    chat, file = letter.chat, BufferedInputFile(content, attachment.name)
     if attachment.media_type in PHOTO_TYPES and len(content) <= MAX_PHOTO_BYTES:
         try:
             return await _send(api, SendPhoto(chat_id=chat, photo=file), UPLOAD_SECONDS)
@@ -190,7 +197,8 @@ async def _send_file(api: Api, chat: int, attachment: Attachment, content: bytes
             log.info("telegram.photo_as_file", attachment=attachment.id)
     if attachment.media_type == "audio/ogg":
         return await _send(api, SendVoice(chat_id=chat, voice=file), UPLOAD_SECONDS)
-    return await _send(api, SendDocument(chat_id=chat, document=file), UPLOAD_SECONDS)
+    method = SendDocument(chat_id=chat, document=file, caption=letter.caption)
+    return await _send(api, method, UPLOAD_SECONDS)
 
 
 async def _send(

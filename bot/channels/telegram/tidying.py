@@ -121,6 +121,7 @@ class Tidying:
         )
         part = None
         if answer:
-            parts = render(self._runtime.speech, outgoing, message.language, None)
+            speech = self._runtime.speech
+            parts = render(speech, outgoing, message.language, message.staff_id)
             part = render_answered(parts, answer, message.language)
         return Edit(message.id, number, part, superseded)
