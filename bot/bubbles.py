@@ -1,4 +1,7 @@
-"""Few messages a step: what the bot says at once is put together where each message costs."""
+"""Few messages a step: what the bot says at once is put together.
+
+On WhatsApp each message costs, and on every phone each begins with a first line of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -97,7 +97,7 @@ def send(talk: Talk, effect: Send) -> None:
         if not effect.lines and not effect.hotlines and effect.question is None:
             return
     outgoing = _render(talk.runtime, effect, talk.language)
-    if talk.abilities.counts_messages and is_in(talk, LANGUAGE):  # on the first page of the list
+    if talk.abilities.gathers and is_in(talk, LANGUAGE):  # seen first, on the list's first page
         own = sorted(outgoing.choices, key=lambda choice: choice.option != talk.language)
         outgoing = replace(outgoing, choices=tuple(own))
     if effect.question is not None and _is_menu(talk):
@@ -122,9 +122,9 @@ def is_in(talk: Talk, flow: str) -> bool:
 
 
 def write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
-    """Queue a message; where each one costs, they wait to be put together."""
+    """Queue a message; where few are wanted, they wait to be put together."""
     talk.letters.append(Letter(kind, outgoing, talk.language, talk.case.id if talk.case else None))
-    if not talk.abilities.counts_messages:
+    if not talk.abilities.gathers:
         post(talk)
 
 

@@ -54,7 +54,7 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     worker.send_photo(PNG, "my contract")
     await cases.reply(bot, lawyer, card.id, "How much do they <owe> you?", form_id="1")
     reply = await server.hears(worker, "How much do they <owe> you?")
-    assert reply.text.startswith("There is something new for you here.\n\n👤 ")
+    assert reply.text.startswith("There is something new for you in this chat.\n\n👤 ")
     worker.send_text("450 & more")
     await server.settled()
     page = await cases.read_case(bot, lawyer, card.id)
