@@ -42,9 +42,11 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     await through_the_welcome(server, worker)
     await press(server, worker, "💰 My pay", "⏳ Late or not paid", "👤", "✅ Yes", "✅ Yes, here")
     await server.hears(worker, "Your case has the number")
-
+    await server.until(
+        lambda: [seen.labels for seen in worker.visible() if seen.rows] == [("📂 My case",)],
+        what="every answered question to lose its buttons",
+    )
     assert "👉 ⏳ Late or not paid" in the_texts(worker)
-    assert [seen.labels for seen in worker.visible() if seen.rows] == [("📂 My case",)]
 
     [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)

@@ -42,6 +42,7 @@ log = structlog.get_logger()
 
 CHANNEL = "telegram"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
+TYPING_AGAIN_SECONDS = 4.0  # it is shown for 5 seconds; Bot API 10.1, sendChatAction
 FINISH_SECONDS = 3.0
 MAX_TOAST = 200  # characters; Bot API 10.1, answerCallbackQuery.text
 MOST_TRIES = 300  # to store one update, with at least a second between; then it is our fault alone
@@ -152,9 +153,13 @@ class Reception:
         await self._api.call_patiently(answer)
 
     async def _typing(self, chat: int) -> None:
-        await asyncio.sleep(TYPING_AFTER_SECONDS)
+        """Show "typing" until this is cancelled."""
+        pause = TYPING_AFTER_SECONDS
         try:
-            await self._api.call(SendChatAction(chat_id=chat, action="typing"))
+            while True:
+                await asyncio.sleep(pause)
+                await self._api.call(SendChatAction(chat_id=chat, action="typing"))
+                pause = TYPING_AGAIN_SECONDS
         except DeliveryError:
             log.debug("telegram.no_typing")
 
