@@ -14,6 +14,8 @@ from bot.delivery.feeder import Feeder
 from bot.delivery.local import Dispatcher
 from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
+from storage import schema
+from storage.database import Tx
 from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.telegram import Seen, TelegramServer, User
@@ -104,3 +106,15 @@ async def through_the_welcome(server: TelegramServer, user: User) -> None:
         await server.hears(user, heard)
         user.tap(pressed)
     await server.hears(user, "What do you need?")
+
+
+async def until_fetched(bot: Runtime, count: int) -> None:
+    """Wait until so many files are stored."""
+
+    def stored(tx: Tx) -> int:
+        return len(tx.execute(schema.attachment.select()).all())
+
+    with bot.changes.listen("conversation:1") as bell:
+        while await bot.database.read(stored) < count:
+            await bell.wait()
+            bell.clear()

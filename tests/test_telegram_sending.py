@@ -37,7 +37,7 @@ from tests.servers.telegram import (
 from tests.servers.telegram.errors import bad
 from tests.servers.telegram.judges import judge
 from tests.talk import PNG
-from tests.telegram_bot import press, telegram_bot, through_the_welcome
+from tests.telegram_bot import press, telegram_bot, through_the_welcome, until_fetched
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 
@@ -292,18 +292,6 @@ async def test_files_go_both_ways(server: TelegramServer, bot: Runtime) -> None:
     assert worker.last.file is not None
     assert worker.last.file.content == PDF
     assert judge(server) == []
-
-
-async def until_fetched(bot: Runtime, count: int) -> None:
-    """Wait until so many files are stored."""
-
-    def stored(tx: Tx) -> int:
-        return len(tx.execute(schema.attachment.select()).all())
-
-    with bot.changes.listen("conversation:1") as bell:
-        while await bot.database.read(stored) < count:
-            await bell.wait()
-            bell.clear()
 
 
 async def test_a_file_too_large_is_told_at_once(server: TelegramServer, bot: Runtime) -> None:

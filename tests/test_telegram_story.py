@@ -13,7 +13,14 @@ from tests.builders import add_lawyer
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.judges import judge
 from tests.talk import PNG
-from tests.telegram_bot import POLLING, WEBHOOK, press, telegram_bot, through_the_welcome
+from tests.telegram_bot import (
+    POLLING,
+    WEBHOOK,
+    press,
+    telegram_bot,
+    through_the_welcome,
+    until_fetched,
+)
 
 
 @pytest.fixture
@@ -59,6 +66,7 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     assert reply.text.startswith("There is something new for you in this chat.\n\n👤 ")
     worker.send_text("450 & more")
     await server.settled()
+    await until_fetched(bot, 1)
     page = await cases.read_case(bot, lawyer, card.id)
     said = [text_of(message.body) for message in page.messages]
     words = [text for text in said if text in ("I have worked there since May", "450 & more")]
