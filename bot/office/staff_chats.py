@@ -45,6 +45,7 @@ from storage.staff_posts import Args, PostKind, Shown
 CODE_VALID = timedelta(minutes=10)
 SHOWN_AFTER_CLOSING = timedelta(days=7)  # issue 5: then the topic goes
 OPERATOR = "operator"
+LINK = "staff-"  # what a deep link begins with that ties an account
 
 CUT_SECONDS = 5  # between the pieces of a text that was cut on the phone
 CARDS_BETWEEN = 16  # that may have been queued in them
@@ -66,7 +67,7 @@ class Mirrored:
 # -- whose account it is -----------------------------------------------------------------------
 
 
-async def make_code(runtime: Runtime, person: Staff) -> str:
+async def make_code(runtime: Runtime, person: Staff, who: str = OPERATOR) -> str:
     """A code that ties an account to this person, once, within CODE_VALID.
 
     Raises NotFound for a disabled person.
@@ -77,10 +78,15 @@ async def make_code(runtime: Runtime, person: Staff) -> str:
 
     def work(tx: Tx) -> None:
         store.add_code(tx, person.id, token, now + CODE_VALID)
-        _audit(tx, OPERATOR, "chat_code_made", now, person)
+        _audit(tx, who, "chat_code_made", now, person)
 
     await runtime.database.write(work)
     return token
+
+
+def way_to_tie(code: str, bot: str) -> str:
+    """The link that ties who follows it; where our bot's name is not known, what to send it."""
+    return f"https://t.me/{bot}?start={LINK}{code}" if bot else f"/start {LINK}{code}"
 
 
 async def tie(runtime: Runtime, account: Account, number: str, code: str) -> Staff | None:
@@ -110,6 +116,11 @@ async def untie(runtime: Runtime, person: Staff, who: str = OPERATOR) -> bool:
         return True
 
     return await runtime.database.write(work)
+
+
+async def tied_since(runtime: Runtime, person: Staff) -> datetime | None:
+    """Since when an account is tied to this person; None where none is."""
+    return await runtime.database.read(lambda tx: store.tied_since(tx, person.id))
 
 
 async def find(runtime: Runtime, account: Account, number: str) -> StaffChat | None:

@@ -17,7 +17,7 @@ from bot import conversation
 from bot.channels.telegram import phrases
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.hiding import Hiding
-from bot.channels.telegram.lawyers import LINK, Lawyers
+from bot.channels.telegram.lawyers import Lawyers
 from bot.channels.telegram.lawyers.phrases import BAD_CODE
 from bot.channels.telegram.sending import USER
 from bot.channels.telegram.tidying import Tidying
@@ -34,6 +34,7 @@ from bot.conversation import Handled, Unkept, guess_language
 from bot.errors import DeliveryError
 from bot.links import read_payload
 from bot.messages import Incoming
+from bot.office.staff_chats import LINK
 from bot.runtime import Runtime
 from storage import conversations
 from storage.database import DatabaseUnavailable, Tx

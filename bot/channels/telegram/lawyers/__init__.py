@@ -35,7 +35,7 @@ from bot.channels.telegram.updates import Heard, Membership, Said, Tapped, Topic
 from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
 from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, TextIn, Unsupported
 from bot.office import roster, staff_chats
-from bot.office.staff_chats import Tie, room_of, show_card, tie_of
+from bot.office.staff_chats import LINK, Tie, room_of, show_card, tie_of
 from bot.runtime import Runtime
 from flows.limits import length
 from storage.database import Tx
@@ -48,7 +48,6 @@ NEXT = "/next"
 # The app cuts what is longer than 4096 letters at a space within the last 300 (seen in Telegram for
 # Android, ChatActivityEnterView) and sends the pieces at once.
 CUT = 3600
-LINK = "staff-"  # what a deep link begins with that ties an account
 
 Later = Callable[[Coroutine[Any, Any, None]], None]  # done after all is stored, at best
 
