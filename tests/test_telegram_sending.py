@@ -140,13 +140,13 @@ async def test_commands_and_descriptions_are_set_once_in_every_language(
     server: TelegramServer, tmp_path: Path
 ) -> None:
     people = [server.new_user(language_code=code) for code in ("en", "ru", "fa", "eo")]
-    async with telegram_bot(server, tmp_path) as bot:
+    async with telegram_bot(server, tmp_path, has_card=False) as bot:
         await profile_set(server, bot)
     cards = [user.chat.card() for user in people]
     assert {tuple(card.commands) for card in cards} == {tuple(c.value for c in COMMANDS)}
     assert cards[3].commands == cards[0].commands
     calls = len(server.calls_of("setMyCommands"))
-    async with telegram_bot(server, tmp_path) as bot:
+    async with telegram_bot(server, tmp_path, has_card=False) as bot:
         await profile_set(server, bot, times=2)
     assert len(server.calls_of("setMyCommands")) == calls
     assert judge(server) == []
