@@ -177,11 +177,11 @@ def reopen(talk: Talk) -> bool:
 
 
 def hide(talk: Talk) -> None:
+    talk.letters.clear()
     if talk.conversation.phrase is not None:  # else the words could not be told: no lock-out
         outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
         conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
     if not talk.abilities.takes_back:  # something harmless at least comes last
-        talk.letters.clear()
         say_decoy(talk)
 
 

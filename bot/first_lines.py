@@ -6,7 +6,7 @@ message with words begins with a line that could be about anything, and that is 
 that place. It says what is to be done now, which no translation of a law says as shortly.
 """
 
-from bot.messages import Outgoing
+from bot.messages import STANDING, Outgoing
 from bot.texts import Speech
 from flows.model import Phrase
 
@@ -36,7 +36,7 @@ def first_line(speech: Speech, outgoing: Outgoing, language: str, *, unasked: bo
 def _choose(outgoing: Outgoing, *, unasked: bool) -> Phrase:
     if unasked:
         return NEW
-    if outgoing.question is None:
+    if outgoing.question in (None, STANDING):
         return ANSWER
     if outgoing.digits and outgoing.choices:
         return SEND_DIGIT

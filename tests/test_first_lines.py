@@ -25,7 +25,7 @@ WORDS = "Your employer owes you 450 AZN."
         (Outgoing(WORDS, 3), first_lines.SEND),
         (Outgoing(WORDS, 3, YES, typed=True), first_lines.SEND),
         (Outgoing(WORDS, 3, YES, digits=True), first_lines.SEND_DIGIT),
-        (Outgoing(WORDS, STANDING, YES), first_lines.CHOOSE),
+        (Outgoing(WORDS, STANDING, YES), first_lines.ANSWER),
         (Outgoing("Hello! There is nothing new here today.", harmless=True), None),
     ],
 )
