@@ -12,6 +12,7 @@ WHATSAPP_DESCRIPTION, WHATSAPP_FOOTER, WHATSAPP_HEADER = 72, 60, 60
 WHATSAPP_BUTTON_ID, WHATSAPP_ROW_ID = 256, 200
 # core.telegram.org/bots/api, sendMessage; counts UTF-16 units: most emoji are two
 TELEGRAM_TEXT = 4096
+TELEGRAM_CAPTION = 1024  # under a file
 # A phone's list of chats shows the beginning of the newest message, about forty characters on a
 # line: the line that goes before each message fills it (bot/first_lines.py), and not much more.
 FIRST_LINE_LEAST, FIRST_LINE_MOST = 40, 80

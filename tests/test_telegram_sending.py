@@ -286,11 +286,14 @@ async def test_files_go_both_ways(server: TelegramServer, bot: Runtime) -> None:
     ]  # fmt: skip
     file = FileIn("document", "application/pdf", "answer.pdf", PDF)
     await cases.reply(bot, lawyer, card.id, "Please sign", file=file, form_id="f")
-    await server.hears(worker, "Please sign")
-    await server.until(lambda: worker.last is not None and worker.last.file is not None)
-    assert worker.last is not None
-    assert worker.last.file is not None
-    assert worker.last.file.content == PDF
+    seen = await server.hears(worker, "Please sign")
+    assert seen.text.startswith("There is something new")  # in place of the file's name
+    assert seen.file is not None
+    assert seen.file.content == PDF
+    server.fail_next(Refuse(lambda: bad("PDF_IS_BROKEN")), "sendDocument", times=2)
+    await cases.reply(bot, lawyer, card.id, "Or this", file=file, form_id="g")
+    seen = await server.hears(worker, "Or this")  # the words arrive without the file
+    assert seen.file is None
     assert judge(server) == []
 
 

@@ -4,11 +4,19 @@ The number of each part is written down as soon as Telegram has it, so that a re
 fault goes on with the first part that is missing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from html import escape
 
 import structlog
 from aiogram.exceptions import ClientDecodeError
-from aiogram.methods import EditMessageText, SendDocument, SendMessage, SendPhoto, SendVoice
+from aiogram.methods import (
+    EditMessageCaption,
+    EditMessageText,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+    SendVoice,
+)
 from aiogram.types import (
     BufferedInputFile,
     InlineKeyboardButton,
@@ -28,9 +36,9 @@ from bot.phrases import FAULT
 from bot.runtime import Runtime
 from bot.splitting import BREAK
 from bot.texts import start_right_to_left
-from flows.limits import TELEGRAM_TEXT, length
+from flows.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, length
 from flows.model import Latin
-from storage import files
+from storage import files, records
 from storage.conversations import get_identifiers
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
@@ -40,11 +48,18 @@ from storage.records import Attachment, OutboxRow
 log = structlog.get_logger()
 
 USER = "user"  # the kind of identifier of a Telegram account
-PHOTO_TYPES = ("image/jpeg", "image/png")
+PHOTO_TYPES, VOICE_TYPE = ("image/jpeg", "image/png"), "audio/ogg"
 MAX_PHOTO_BYTES = 10 * 1024 * 1024  # core.telegram.org/bots/api, sendPhoto
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-File = tuple[Attachment, bytes]
+
+@dataclass(frozen=True)
+class File:
+    """A file that goes along, with the words under it."""
+
+    attachment: Attachment
+    content: bytes = field(repr=False)
+    words: Part
 
 
 @dataclass(frozen=True)
@@ -53,11 +68,9 @@ class Letter:
 
     chat: int
     outgoing: Outgoing
-    parts: list[Part]
-    files: list[File]
-    caption: str  # under a document, whose name the list of chats would show
-    sent: list[str]  # the numbers of the parts that Telegram has already
-    corrected: list[tuple[int, Part]]  # what these words put right, on the screen
+    todo: list[Part | File]
+    sent: list[str]  # the numbers of those that Telegram has already
+    corrected: list[tuple[int, Part | File]]  # what these words put right, on the screen
 
 
 async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> str:
@@ -66,32 +79,37 @@ async def send_row(runtime: Runtime, api: Api, row: OutboxRow) -> str:
     sent = list(letter.sent)
     if not sent:
         await _strike(api, letter)
-    todo: list[Part | File] = [*letter.parts, *letter.files]
-    for item in todo[len(sent) :]:
+    for item in letter.todo[len(sent) :]:
         if isinstance(item, Part):
             number = await _send_text(runtime, api, row, letter, item)
         else:
-            number = await _send_file(api, letter, *item)
+            number = await _send_file(runtime, api, row, letter, item)
         sent.append(str(number))
-        if len(sent) < len(todo):
+        if len(sent) < len(letter.todo):
             await _note(runtime, row, " ".join(sent))
     return " ".join(sent)
 
 
 async def _strike(api: Api, letter: Letter) -> None:
     """Strike out what is put right; where that cannot be, the new words come all the same."""
-    for number, part in letter.corrected:
-        struck = EditMessageText(
-            chat_id=letter.chat,
+    for number, item in letter.corrected:
+        try:
+            await api.call(_struck(letter.chat, number, item))
+        except (Rejected, NoAnswer):
+            log.info("telegram.not_struck")
+
+
+def _struck(chat: int, number: int, item: Part | File) -> EditMessageText | EditMessageCaption:
+    if isinstance(item, Part):
+        return EditMessageText(
+            chat_id=chat,
             message_id=number,
-            text=part.html,
+            text=render_corrected(item).html,
             parse_mode="HTML",
             link_preview_options=NO_PREVIEW,
         )
-        try:
-            await api.call(struck)
-        except (Rejected, NoAnswer):
-            log.info("telegram.not_struck")
+    caption = render_corrected(item.words).html
+    return EditMessageCaption(chat_id=chat, message_id=number, caption=caption, parse_mode="HTML")
 
 
 async def _note(runtime: Runtime, row: OutboxRow, numbers: str) -> None:
@@ -114,40 +132,47 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
     message = get_message(tx, row.message_id)
     assert message is not None
     outgoing = messages.parse(row.body)
-    found = []
-    for attachment in list_message_attachments(tx, [row.message_id]):
-        try:
-            content = files.load(tx, runtime.settings.media_folder, attachment)
-        except (KeyDestroyed, FileNotFoundError):
-            log.error("telegram.file.unreadable", attachment=attachment.id)
-            continue
-        found.append((attachment, content))
     return Letter(
         chat=int(get_identifiers(tx, row.address.id)[USER]),
         outgoing=outgoing,
-        parts=render(
-            runtime.speech,
-            outgoing,
-            message.language,
-            message.staff_id,
-            unasked=row.kind not in ANSWERS,
-        ),
-        files=found,
-        caption=start_right_to_left(runtime.speech.say(FILE, row.language), row.language),
+        todo=_todo(tx, runtime, message, unasked=row.kind not in ANSWERS),
         sent=(message.platform_id or "").split(),
         corrected=_corrected(tx, runtime, outgoing.corrects),
     )
 
 
-def _corrected(tx: Tx, runtime: Runtime, number: int | None) -> list[tuple[int, Part]]:
-    """The parts of an earlier reply that are on the screen, struck out."""
+def _todo(
+    tx: Tx, runtime: Runtime, message: records.Message, *, unasked: bool
+) -> list[Part | File]:
+    """The messages that this one becomes: one file and few words are one."""
+    speech, language, outgoing = runtime.speech, message.language, messages.parse(message.body)
+    parts = render(speech, outgoing, language, message.staff_id, unasked=unasked)
+    line = start_right_to_left(speech.say(FILE, language), language)
+    found = []
+    for attachment in list_message_attachments(tx, [message.id]):
+        try:
+            content = files.load(tx, runtime.settings.media_folder, attachment)
+        except (KeyDestroyed, FileNotFoundError):
+            log.error("telegram.file.unreadable", attachment=attachment.id)
+            continue
+        named = attachment.media_type not in (*PHOTO_TYPES, VOICE_TYPE)
+        words = Part(escape(line, quote=False), line) if named else Part("", "")
+        found.append(File(attachment, content, words))
+    one = len(parts) == len(found) == 1 and not parts[0].rows
+    if one and length(parts[0].plain) <= TELEGRAM_CAPTION:
+        return [replace(found[0], words=parts[0])]
+    return [*parts, *found]
+
+
+def _corrected(tx: Tx, runtime: Runtime, number: int | None) -> list[tuple[int, Part | File]]:
+    """The words of an earlier reply that are on the screen, to be struck out."""
     before = None if number is None else get_message(tx, number)
     if before is None or not before.platform_id:
         return []
-    outgoing = messages.parse(before.body)
-    parts = render(runtime.speech, outgoing, before.language, before.staff_id)
-    shown = map(int, before.platform_id.split())
-    return [(n, render_corrected(part)) for n, part in zip(shown, parts, strict=False)]
+    todo = _todo(tx, runtime, before, unasked=True)
+    shown = zip(map(int, before.platform_id.split()), todo, strict=False)
+    words = [item for item in todo if isinstance(item, Part)] or todo
+    return [(number, item) for number, item in shown if item in words]
 
 
 async def _send_text(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter, part: Part) -> int:
@@ -188,17 +213,35 @@ async def _apologise(runtime: Runtime, api: Api, row: OutboxRow, chat: int) -> N
         log.error("telegram.no_apology", row=row.id)
 
 
-async def _send_file(api: Api, letter: Letter, attachment: Attachment, content: bytes) -> int:
-    chat, file = letter.chat, BufferedInputFile(content, attachment.name)
+async def _send_file(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter, item: File) -> int:
+    """Send a file with its words; where Telegram does not take the file, the words arrive."""
+    try:
+        return await _send_as(api, letter, item, item.words.html, "HTML")
+    except Rejected:
+        log.error("telegram.sent_plain", row=row.id)
+    try:
+        return await _send_as(api, letter, item, item.words.plain, None)
+    except Rejected:
+        if letter.todo == [item]:
+            number = await _send_text(runtime, api, row, letter, item.words)
+            await _note(runtime, row, str(number))
+        raise
+
+
+async def _send_as(api: Api, letter: Letter, item: File, caption: str, form: str | None) -> int:
+    attachment, content, chat = item.attachment, item.content, letter.chat
+    file = BufferedInputFile(content, attachment.name)
     if attachment.media_type in PHOTO_TYPES and len(content) <= MAX_PHOTO_BYTES:
+        photo = SendPhoto(chat_id=chat, photo=file, caption=caption or None, parse_mode=form)
         try:
-            return await _send(api, SendPhoto(chat_id=chat, photo=file), UPLOAD_SECONDS)
+            return await _send(api, photo, UPLOAD_SECONDS)
         except Rejected:  # too long or too narrow for a photo: it goes as a file
             log.info("telegram.photo_as_file", attachment=attachment.id)
-    if attachment.media_type == "audio/ogg":
-        return await _send(api, SendVoice(chat_id=chat, voice=file), UPLOAD_SECONDS)
-    method = SendDocument(chat_id=chat, document=file, caption=letter.caption)
-    return await _send(api, method, UPLOAD_SECONDS)
+    if attachment.media_type == VOICE_TYPE:
+        voice = SendVoice(chat_id=chat, voice=file, caption=caption or None, parse_mode=form)
+        return await _send(api, voice, UPLOAD_SECONDS)
+    document = SendDocument(chat_id=chat, document=file, caption=caption or None, parse_mode=form)
+    return await _send(api, document, UPLOAD_SECONDS)
 
 
 async def _send(
