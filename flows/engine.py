@@ -557,6 +557,7 @@ def _question(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, 
         question=session.asked,
         choices=choices,
         many=many,
+        typed=isinstance(node, Ask),
         numbered=numbered,
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, notices, signin
+from storage import audit, notices, signin, staff_chats
 from storage import staff as store
 from storage.database import Tx
 from storage.records import CaseId, Role, Staff, StaffId
@@ -154,7 +154,8 @@ async def make_link_for(
 ) -> str:
     """A sign-in link for a person, made at the desk; raises NotFound for a disabled one.
 
-    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end.
+    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end,
+    and what their Telegram account shows of cases is deleted.
     """
     _require_manager(leader)
     person = await runtime.database.read(lambda tx: store.get_staff(tx, staff_id))
@@ -166,6 +167,7 @@ async def make_link_for(
         def forget(tx: Tx) -> None:
             signin.forget_ways_in(tx, staff_id)
             store.revoke_sessions(tx, staff_id, now)
+            staff_chats.untie_chats(tx, staff_id, now)
             _audit(tx, f"staff:{leader.id}", "ways_in_forgotten", now, f"staff={staff_id}")
 
         await runtime.database.write(forget)
