@@ -563,7 +563,7 @@ async def test_nobody_opens_the_case_of_a_worker_who_erased_everything(house: Ru
     await house.database.write(erase)
     for act in (
         cases.reopen(house, leyla, case.id),
-        questions.ask_consent(house, leyla, case.id, "report_facts", form_id="a"),
+        questions.ask_consent(house, leyla, case.id, "report_facts"),
         questions.record_spoken_consent(house, leyla, case.id, "report_facts", given=True),
     ):
         with pytest.raises(CaseNotInState):

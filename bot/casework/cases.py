@@ -384,12 +384,12 @@ async def reply(
     text: str,
     *,
     file: FileIn | None = None,
-    form_id: str,
+    form_id: str = "",
     written_in: str = "",
     also: Callable[[Tx, MessageId], None] | None = None,
     corrects: MessageId | None = None,
 ) -> None:
-    """Write to the worker of one's own case. The same form sent twice is one reply.
+    """Write to the worker of one's own case. The same `form_id` twice is one reply.
 
     `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
@@ -453,7 +453,7 @@ def languages_of_words(runtime: Runtime) -> tuple[str, ...]:
 
 
 async def add_note(
-    runtime: Runtime, lawyer: Staff, case_id: CaseId, text: str, *, form_id: str
+    runtime: Runtime, lawyer: Staff, case_id: CaseId, text: str, *, form_id: str = ""
 ) -> None:
     """Write a private note on one's own case; it never reaches the worker."""
     text = text.strip()
@@ -847,5 +847,5 @@ def required_text(text: str, field: str, limit: int) -> str:
 
 
 def first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
-    """False where this very form was sent before: a double click, a reload, a lost answer."""
-    return conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)
+    """False where these very words came before: a messenger may deliver twice; "" is always new."""
+    return not form_id or conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)

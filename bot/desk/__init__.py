@@ -1,6 +1,7 @@
 """The desk: the web pages on which staff see the queue and work on cases."""
 
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -8,7 +9,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 
 from bot.desk.live import STREAMS, end_all
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES
-from bot.desk.security import add_headers, admit, guard
+from bot.desk.security import UNDER_WAY, add_headers, admit, guard
 from bot.desk.visit import BOT_NAME, RUNTIME, BotName
 from bot.runtime import Runtime
 
@@ -26,6 +27,7 @@ def build_desk(runtime: Runtime, bot_name: BotName | None = None) -> web.Applica
     desk[RUNTIME] = runtime
     desk[BOT_NAME] = bot_name
     desk[STREAMS] = set()
+    desk[UNDER_WAY] = WeakValueDictionary()
     aiohttp_jinja2.setup(
         desk,
         loader=FileSystemLoader(HERE / "templates"),

@@ -68,6 +68,10 @@ STALE_FORM = Phrase("desk.stale_form", "This form was too old")
 STALE_FORM_LEAD = Phrase(
     "desk.stale_form_lead", "Nothing was sent. Please open the page again and send it from there."
 )
+DONE_BEFORE = Phrase("desk.done_before", "It was done already")
+DONE_BEFORE_LEAD = Phrase(
+    "desk.done_before_lead", "This was sent twice. It was done once, and nothing was added."
+)
 NOT_SENT = Phrase("desk.not_sent", "What you wrote was not sent. Copy it before you sign in again.")
 YOUR_TEXT = Phrase("desk.your_text", "What you wrote, to copy")
 ALREADY_CLAIMED = Phrase("desk.already_claimed", "A colleague was first")

@@ -74,7 +74,16 @@ async function fetchAndRenew() {
   });
 }
 
+// The number of a form is new on each page: that alone is no change.
+function keepNumbers(part, fresh) {
+  const known = part.querySelectorAll("[name=form_id]");
+  fresh.querySelectorAll("[name=form_id]").forEach((number, index) => {
+    if (known[index]) number.setAttribute("value", known[index].value);
+  });
+}
+
 function renew(part, fresh) {
+  if (fresh) keepNumbers(part, fresh);
   if (fresh && part.localName === "details") fresh.toggleAttribute("open", part.open); // as it is
   if (!fresh || part.isEqualNode(fresh)) return;
   if (part.dataset.live === "rows") renewRows(part, fresh);
