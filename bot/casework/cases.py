@@ -172,8 +172,10 @@ def is_nobody_there(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool
     """
     if case.state is not CaseState.QUEUED or not ladder.starts(case):
         return False
-    is_closed = not is_open(now, roster.calendar_of(tx, runtime))
-    return is_closed and roster.on_duty(tx, now) is None
+    if is_open(now, roster.calendar_of(tx, runtime)):
+        return False
+    on_duty = roster.on_duty(tx, now)
+    return on_duty is None or conflicts.is_barred(tx, case.id, on_duty)
 
 
 def record_worker_wrote(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
@@ -756,7 +758,7 @@ def _why_not_claimed(tx: Tx, case_id: CaseId, lawyer: Staff) -> Case:
 
 def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Case:
     """Back to the same lawyer, or into the queue where that person cannot hold it any more."""
-    holder = case.assignee_id if _can_hold(tx, case, case.assignee_id) else None
+    holder = case.assignee_id if can_hold(tx, case, case.assignee_id) else None
     values: dict[str, Any] = {"closed_at": None, "outcome": None, "wrote_at": now}
     values["reopened"] = case.reopened + 1
     audit_step(tx, case.id, who, "reopened", now)
@@ -771,7 +773,7 @@ def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Ca
     return moved
 
 
-def _can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
+def can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
     """Whether this person would read what comes: neither gone, nor of another role, nor barred."""
     person = None if staff_id is None else people.get_staff(tx, staff_id)
     if person is None or person.disabled or person.role not in MAY_READ_CASES:

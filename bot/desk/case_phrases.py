@@ -314,6 +314,9 @@ EXPORT_NOW = Phrase("desk.export_now", "Make the file")
 # -- the page itself ---------------------------------------------------------------------------
 
 WROTE_IN = Phrase("desk.case.wrote_in", "the worker reads {language}")
+UNPLAYABLE = Phrase(
+    "desk.unplayable", "This browser cannot play it. Save it, and open it with another program."
+)
 SHOW_PDF = Phrase("desk.case.show_pdf", "Show it here")
 PDF_OF = Phrase("desk.case.pdf_of", "Document: {name}")
 DRAFT_KEPT = Phrase("desk.case.draft_kept", "Kept as a draft. Only you see it.")

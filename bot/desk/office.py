@@ -66,7 +66,13 @@ async def show_staff(
             )
             for person in everyone
         ],
-        roles=[(role.value, visit.reader.say(phrases.ROLES[role])) for role in Role],
+        let_in=await staff.list_let_in(visit.runtime, visit.staff),
+        roles=[
+            (role.value, visit.reader.say(phrases.ROLES[role]))
+            for role in Role
+            if staff.may_let_in(visit.staff, role)
+        ],
+        sees_cases=visit.staff.role in staff.READERS,
         desk_languages=[(code, language_name(code)) for code in LANGUAGES],
         sets_skills=visit.staff.role in roster.LEADERS,
         known_topics=", ".join(sorted(visit.runtime.catalog.flows)),
@@ -94,7 +100,10 @@ async def make_link(visit: Visit) -> web.Response:
     """A new link for somebody."""
     person = await staff.find(visit.runtime, str(_staff_id(visit)))
     lost = visit.form.text("lost") == "yes"
-    made = await staff.make_link_for(visit.runtime, visit.staff, person.id, lost=lost)
+    try:
+        made = await staff.make_link_for(visit.runtime, visit.staff, person.id, lost=lost)
+    except BadInput as error:
+        return await _staff_again(visit, error)
     return await _with_link(visit, made, person.name)
 
 

@@ -221,7 +221,8 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
             "news, and gets this with their next message",
         ),
         "the worker writes first": Phrase(
-            "desk.why.write_first", "Waits until the worker writes: they asked for that"
+            "desk.why.write_first",
+            "Waits until the worker writes: they have not said that we may write first",
         ),
         "hidden": Phrase("desk.why.hidden", "Waits: the worker has hidden the chat"),
         "unreachable": Phrase(
