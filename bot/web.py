@@ -1,14 +1,32 @@
-"""What every page for the public asks of a request: its language, and whether our page sent it."""
+"""What pages share: their templates, a visitor's language, whether a page of ours sent a form."""
 
 from collections.abc import Container
+from functools import cache
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.runtime import Runtime
 
 MAX_LANGUAGES = 20  # of one Accept-Language header
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@cache
+def templates(folder: Path) -> Environment:
+    """The templates of a folder, each compiled once in a process.
+
+    All that they insert is escaped, and a name that is not given is an error.
+    """
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def best_language(request: web.Request, spoken: Container[str]) -> str | None:

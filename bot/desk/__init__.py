@@ -3,9 +3,7 @@
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import aiohttp_jinja2
 from aiohttp import web
-from jinja2 import FileSystemLoader, StrictUndefined
 
 from bot.desk.live import STREAMS, end_all
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES
@@ -28,14 +26,6 @@ def build_desk(runtime: Runtime, bot_name: BotName | None = None) -> web.Applica
     desk[BOT_NAME] = bot_name
     desk[STREAMS] = set()
     desk[UNDER_WAY] = WeakValueDictionary()
-    aiohttp_jinja2.setup(
-        desk,
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     for public in PUBLIC_ROUTES:
         desk.router.add_route(public.method, public.path, public.view)
     for route in STAFF_ROUTES:

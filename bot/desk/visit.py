@@ -5,9 +5,9 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from bot.desk import office_phrases, people_phrases, phrases
@@ -18,12 +18,14 @@ from bot.office.staff import LANGUAGES
 from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.settings import Settings
+from bot.web import templates
 from flows.catalog import language_name
 from storage.records import CaseId, Staff
 
 RUNTIME = web.AppKey("runtime", Runtime)
 BotName = Callable[[Settings], Awaitable[str]]
 BOT_NAME: web.AppKey[BotName | None] = web.AppKey("bot_name")
+TEMPLATES = templates(Path(__file__).parent / "templates")
 COOKIE = "hamrah_desk"
 FORM_ID = re.compile(r"[A-Za-z0-9_-]{16,80}")
 NO_FORM = Form({})
@@ -99,7 +101,7 @@ class Visit:
             "places": places_of(self.staff.role),
             "languages": tuple((code, language_name(code)) for code in LANGUAGES),
         }
-        return _render(self.request, self.reader, template, status, {**frame, **view})
+        return _render(self.reader, template, status, {**frame, **view})
 
 
 def public_page(
@@ -109,7 +111,7 @@ def public_page(
     runtime = request.app[RUNTIME]
     language = guess_language(request.headers.get("Accept-Language", ""))
     reader = Reader(runtime.speech, language, runtime.clock())
-    return _render(request, reader, template, status, {"staff": None, **view})
+    return _render(reader, template, status, {"staff": None, **view})
 
 
 def see_other(address: str) -> web.Response:
@@ -126,9 +128,7 @@ def kept_texts(form: Form) -> tuple[str, ...]:
     )
 
 
-def _render(
-    request: web.Request, reader: Reader, template: str, status: int, view: dict[str, Any]
-) -> web.Response:
+def _render(reader: Reader, template: str, status: int, view: dict[str, Any]) -> web.Response:
     shared = {
         "say": reader.say,
         "words": phrases,
@@ -136,4 +136,5 @@ def _render(
         "ways": people_phrases,
         "language": reader.language,
     }
-    return aiohttp_jinja2.render_template(template, request, {**shared, **view}, status=status)
+    html = TEMPLATES.get_template(template).render({**shared, **view})
+    return web.Response(text=html, status=status, content_type="text/html")

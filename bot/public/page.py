@@ -9,14 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.errors import BadInput, NotFound, WorkshopMovedOn
 from bot.public import phrases
 from bot.public.limits import Limits
 from bot.runtime import Runtime
 from bot.texts import direction
-from bot.web import best_language, from_our_page
+from bot.web import best_language, from_our_page, templates
 from bot.workshops import letters, papers, planning, registration
 from bot.workshops import phrases as shared
 from bot.workshops.registration import Sight
@@ -43,6 +42,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
+TEMPLATES = templates(HERE / "templates")
 Fields = Mapping[str, str]
 View = Callable[["Visit"], Awaitable[web.Response]]
 
@@ -53,7 +53,6 @@ class Visit:
 
     runtime: Runtime
     request: web.Request
-    environment: Environment
     language: str
 
     def say(self, phrase: Phrase, **fields: Value) -> str:
@@ -67,7 +66,7 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **view: Any) -> web.Response:
         """A page."""
-        html = self.environment.get_template(template).render(
+        html = TEMPLATES.get_template(template).render(
             say=self.say,
             w=phrases,
             shared=shared,
@@ -84,19 +83,12 @@ class Visit:
 
 def add_routes(app: web.Application, runtime: Runtime) -> None:
     """Serve the pages under /workshop."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     limits = Limits(runtime.settings.trusted_proxies)
 
     def open_to_all(view: View) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             language = best_language(request, runtime.languages) or SOURCE_LANGUAGE
-            visit = Visit(runtime, request, environment, language)
+            visit = Visit(runtime, request, language)
             if request.method == "POST":
                 if not from_our_page(request, runtime):
                     return visit.tell(403, phrases.STALE)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 
 from bot import conversation
 from bot.channels.webchat import phrases
@@ -21,7 +20,7 @@ from bot.channels.webchat.visitor import (
 from bot.messages import Incoming, JoinIn
 from bot.runtime import Runtime
 from bot.texts import direction
-from bot.web import best_language, from_our_page
+from bot.web import best_language, from_our_page, templates
 from flows.texts import SOURCE_LANGUAGE
 
 HERE = Path(__file__).parent
@@ -30,8 +29,7 @@ PATH = "/chat/join/{token:[0-9a-f]{40}}"
 
 def add_routes(app: web.Application, runtime: Runtime, names: Mapping[str, str]) -> None:
     """The page with one button, and what the button does."""
-    jinja = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
-    template = jinja.get_template("join.html")
+    template = templates(HERE / "templates").get_template("join.html")
 
     async def show(request: web.Request) -> web.Response:
         language = best_language(request, runtime.languages) or SOURCE_LANGUAGE

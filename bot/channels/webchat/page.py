@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, Template
+from jinja2 import Template
 
 from bot.channels.webchat import joining, phrases
 from bot.channels.webchat.view import dump, state_of
@@ -16,7 +16,7 @@ from bot.channels.webchat.visitor import (
     visitor_of,
 )
 from bot.runtime import Runtime
-from bot.web import best_language
+from bot.web import best_language, templates
 from flows.texts import SOURCE_LANGUAGE
 from storage.database import DatabaseUnavailable
 
@@ -48,8 +48,7 @@ def add_routes(app: web.Application, runtime: Runtime) -> None:
     """GET /chat and GET /chat/static/NAME; every answer under /chat gets the headers."""
     static = _read_static()
     names = {name.split(".")[0]: name for name in static}  # script -> script.3f2a….js
-    jinja = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
-    template = jinja.get_template("chat.html")
+    template = templates(HERE / "templates").get_template("chat.html")
 
     async def page(request: web.Request) -> web.Response:
         return await show_page(request, runtime, template, names)
