@@ -259,7 +259,7 @@ REPORT_HINT = Phrase(
 )
 REPORT_SEX = Phrase("desk.report_sex", "Sex")
 REPORT_AGE = Phrase("desk.report_age", "Age")
-REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality (two letters: UA, PK, UZ)")
+REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality")
 REPORT_SECTOR = Phrase("desk.report_sector", "Work")
 REPORT_ARTICLES = Phrase("desk.report_articles", "{problem} (article {articles})")
 REPORT_UNCHECKED = Phrase(

@@ -14,6 +14,11 @@ from bot.errors import NotFound
 from bot.office import notices
 from storage.records import Role
 
+FRONT_OF = {
+    Role.INTERPRETER: "/desk/interpreting",
+    Role.OUTREACH: "/desk/announcements",
+    Role.ADMIN: "/desk/staff",
+}
 TOLD = {"released": phrases.RELEASED, "barred": phrases.BARRED, "nothing": office.NOTHING_NEXT}
 
 
@@ -25,12 +30,8 @@ async def to_front(_: Visit) -> web.Response:
 async def front(visit: Visit) -> web.Response:
     """The queue and one's own cases; a coordinator also sees who holds what."""
     runtime, reader = visit.runtime, visit.staff
-    if reader.role is Role.INTERPRETER:
-        return see_other("/desk/interpreting")
     if reader.role not in cases.MAY_READ_CASES:
-        if reader.role is Role.OUTREACH:
-            return see_other("/desk/announcements")
-        return visit.page("no_cases.html")
+        return see_other(FRONT_OF[reader.role])
     chosen = queue_filter(visit)
     waiting = await queue.list_queue(runtime, reader, chosen.wanted, page=chosen.page)
     morning = await _morning(visit)

@@ -33,8 +33,8 @@ PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
             ("/desk/duty", DUTY),
             ("/desk/staff", STAFF),
         ),
-        Role.OUTREACH: (("/desk/", CASES), ("/desk/reception", RECEPTION)),
-        Role.ADMIN: (("/desk/", CASES), ("/desk/staff", STAFF)),
+        Role.OUTREACH: (("/desk/reception", RECEPTION),),
+        Role.ADMIN: (("/desk/staff", STAFF),),
     }
 )
 
@@ -209,7 +209,7 @@ ADMIN_LETS_IN = Phrase(
 )
 DISMISSED = Phrase("desk.dismissed", "cannot sign in")
 SKILLS = Phrase("desk.skills", "Languages and topics")
-SKILLS_HINT = Phrase("desk.skills_hint", "Codes with commas between. Empty: all.")
+SKILLS_HINT = Phrase("desk.skills_hint", "None ticked: all of them.")
 LANGUAGES_OF = Phrase("desk.languages_of", "Languages")
 TOPICS_OF = Phrase("desk.topics_of", "Topics")
 

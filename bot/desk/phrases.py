@@ -98,9 +98,6 @@ MINE_EMPTY = Phrase(
 HELD = Phrase("desk.held", "With colleagues")
 HELD_EMPTY = Phrase("desk.held_empty", "No colleague has an open case.")
 CLOSED = Phrase("desk.closed", "My closed cases")
-NO_CASES_FOR_ROLE = Phrase(
-    "desk.no_cases_for_role", "Your role does not include cases. There is nothing to do here yet."
-)
 CLAIM = Phrase("desk.claim", "Claim")
 WAITS_FOR_US = Phrase("desk.waits_for_us", "The worker is waiting for your answer")
 WAITS_FOR_HOLDER = Phrase("desk.waits_for_holder", "The worker is waiting for an answer")
