@@ -45,6 +45,7 @@ from bot.talk import (
     post,
     save,
     say,
+    say_decoy,
     send,
     session_of,
     write,
@@ -520,7 +521,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
     else:
         if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
             cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
     save(talk)
 
 
@@ -568,7 +569,7 @@ def _write_fault(
     if whole:
         keep_file(talk, message_id, content)
     if hidden:
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
     else:
         say(talk, phrases.FAULT, emergency=Latin("112"))
     post(talk)

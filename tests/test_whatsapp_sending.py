@@ -141,7 +141,10 @@ def test_a_text_of_any_length_arrives_whole(runtime: Runtime, size: int) -> None
     parts = render(runtime.speech, Outgoing(text, 3, choices(2), "Law: 5."), "en", None)
     taken(parts)
     assert parts[-1].type == "interactive"
-    whole = "".join(part.text for part in parts).replace("\n", "").replace(" ", "")
+    line = "👇 Read this and then choose one of the answers.\n\n"
+    assert all(part.text.startswith(line) for part in parts)  # whichever the list of chats shows
+    whole = "".join(part.text.removeprefix(line) for part in parts)
+    whole = whole.replace("\n", "").replace(" ", "")
     assert whole == (text + "Law: 5.").replace("\n", "").replace(" ", "")
 
 
@@ -152,7 +155,7 @@ def test_half_an_emoji_and_an_endless_word_can_be_sent(runtime: Runtime) -> None
 
 def test_danger_shows_nothing_on_a_locked_phone(runtime: Runtime) -> None:
     [part] = render(runtime.speech, Outgoing("Call 112.", danger=True), "en", None)
-    assert part.text.splitlines()[0] == "Here is what you asked for."
+    assert part.text.splitlines()[0] == "Here is my answer. Please read all of it."
 
 
 def test_screening_is_answered_by_digits_so_that_nothing_is_quoted(runtime: Runtime) -> None:
@@ -303,7 +306,7 @@ async def test_a_message_that_did_not_arrive_is_sent_again(
         bot.changes.announce(["outbox"])
         await server.changes.wait(0.1)
     await becomes(server, bot, Kind.ANSWER, OutboxState.SENT)
-    assert {text.split("\n")[0] for text in user.said()} == {"Which language do you want?"}
+    assert {text.split("\n\n")[1] for text in user.said()} == {"Which language do you want?"}
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["in the answer", "by a receipt"])

@@ -8,6 +8,7 @@ from bot.desk import outreach_phrases as words
 from bot.desk.badges import Badge
 from bot.desk.reader import Reader
 from bot.desk.visit import Visit
+from bot.first_lines import first_line
 from bot.outreach.announcements import MAX_ALONE, Draft, Sight
 from bot.outreach.letters import letter
 from bot.outreach.news import NEWS, SKIP
@@ -61,6 +62,7 @@ class LanguageText:
     tag: str
     direction: str
     label: str
+    first_line: str  # what phones show before it
     text: str
     buttons: tuple[str, ...]
     short_buttons: tuple[str, ...]  # as WhatsApp cuts them
@@ -161,6 +163,7 @@ def language_texts(visit: Visit, typed: Typed, workshop: Workshop | None) -> lis
                 tag=code.replace("_", "-"),
                 direction=direction(code),
                 label=visit.reader.language_name(code),
+                first_line=first_line(visit.runtime.speech, copy, code, unasked=True),
                 text=copy.text,
                 buttons=buttons,
                 short_buttons=tuple(label[:WHATSAPP_BUTTON] for label in buttons),

@@ -20,6 +20,7 @@ from bot.outreach.letters import invitation_of
 from bot.runtime import Runtime
 from bot.templates import invitations
 from bot.worktime import may_write_first
+from flows.limits import text_limit
 from storage import announcements as store
 from storage import audience as people
 from storage import audit, recipients
@@ -35,7 +36,7 @@ from storage.workshops import Workshop, name_of
 MAY_ANNOUNCE = frozenset({Role.OUTREACH, Role.COORDINATOR})
 MAX_ALONE = 50  # people; above it a second person approves (HANDOFF.md section 6f 5)
 MAX_NAME = 80
-MAX_TEXT = 1000  # characters: one message on every channel; a WhatsApp template's body ends at 1024
+MAX_TEXT = text_limit([""])  # characters: one message with a button on every channel
 LEDGER_PAGE = 100
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 DRAFT, PROPOSED, APPROVED = (

@@ -45,9 +45,9 @@ def preview(
     """A page with each conversation in these languages, one column each."""
     parts = [
         f"<main>\n<h1>{escape(title)}</h1>\n",
-        "<p>Below each text is its length, and how much fits into one message on every channel "
-        "(WhatsApp: 1024 characters with answers, 4096 without; an answer 20, in a list 24; "
-        "Telegram: 4096). What is too long is red.</p>\n",
+        "<p>Below each text is its length, and how much fits into one message on every channel, "
+        f"below its first line ({text_limit([''])} characters with answers, {text_limit([])} "
+        "without; an answer 20, in a list 24). What is too long is red.</p>\n",
     ]
     for script in scripts:
         parts.append(f"<h2>{escape(script.name)}</h2>\n")
