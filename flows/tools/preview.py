@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import zip_longest
 
-from flows.catalog import Catalog, language_name
+from flows.catalog import Catalog
 from flows.limits import label_limit, length, text_limit
 from flows.model import Finished, HideChat, OpenCase, Send
+from flows.texts import language_name
 from flows.tools.html import direction, page
 from flows.tools.play import Play, Render, Stage
 from flows.tools.rehearsal import in_language, say

@@ -10,7 +10,7 @@ from bot import messages
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.buttons import tap_data
 from bot.channels.whatsapp.rendering import Part, render
-from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
+from bot.channels.whatsapp.templates import template_part
 from bot.channels.whatsapp.updates import Tracker
 from bot.delivery.gate import ANSWERS
 from bot.errors import Rejected, WindowClosed
@@ -18,6 +18,7 @@ from bot.first_lines import FILE
 from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
+from bot.templates import NEWS, load_templates
 from bot.texts import start_right_to_left
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
