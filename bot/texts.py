@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -20,6 +21,8 @@ from flows.texts import SOURCE_LANGUAGE, Texts
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
 ISOLATE_LTR, POP = "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
+# what Babel has beside countries: unions, the unknown, and names made up for tests
+COUNTRY = re.compile(r"(?!EU|EZ|UN|QO|ZZ|X[AB])[A-Z]{2}")
 FIELD = re.compile(r"\{(\w+)\}")
 
 SOURCE_LINE = Phrase("bot.source", "Law: {sources}. We read it on {day}.")
@@ -102,6 +105,19 @@ def locale_of(language: str) -> Locale:
 def language_name(language: str, reader_language: str) -> str:
     """What a reader of the other language calls this one."""
     return locale_of(language).get_display_name(reader_language) or language
+
+
+@cache
+def countries(reader_language: str) -> Sequence[tuple[str, str]]:
+    """The countries of the world, by the two letters of ISO 3166, as their reader sorts them."""
+    known = locale_of(reader_language).territories
+    named = [(code, name) for code, name in known.items() if COUNTRY.fullmatch(code)]
+    return sorted(named, key=lambda country: country[1].casefold())
+
+
+def weekday_in_words(day: date, language: str) -> str:
+    """A day as people plan by it: "Monday, November 30, 2026"."""
+    return format_date(day, "full", locale=locale_of(language))
 
 
 def span_in_words(span: timedelta, language: str) -> str:

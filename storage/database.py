@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
@@ -170,6 +171,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._vault: crypto.Vault | None = None
         self._listeners: list[Listener] = []
+        self._opening: Work[object] | None = None
         self._door: _SqliteDoor | _PostgresDoor = (
             _SqliteDoor(self.url, patience_seconds)
             if self.is_sqlite
@@ -182,7 +184,8 @@ class Database:
         work may run again after a deadlock, so it has no effect outside the transaction.
         Raises DatabaseUnavailable where the database cannot be reached, hangs or is full.
         """
-        result, topics = await _translated(self._door.write(self._unit(work)))
+        result, topics = await _translated(self._door.write(self._unit(self._opened(work))))
+        self._opening = None
         if topics:
             for listener in self._listeners:
                 listener(topics)
@@ -192,6 +195,15 @@ class Database:
         """Run work on a consistent snapshot; what it writes is thrown away."""
         result, _ = await _translated(self._door.read(self._unit(work)))
         return result
+
+    def opening_with(self, opening: Work[object]) -> "Database":
+        """This database, whose next write begins with `opening`, in the same transaction.
+
+        What is rolled back leaves it to the write after.
+        """
+        same = copy(self)
+        same._opening = opening
+        return same
 
     async def check(self) -> None:
         """Raises DatabaseUnavailable where it does not answer."""
@@ -208,6 +220,16 @@ class Database:
     async def close(self) -> None:
         """Wait for what runs, then close every connection."""
         await self._door.close()
+
+    def _opened(self, work: Work[T]) -> Work[T]:
+        opening = self._opening
+
+        def opened(tx: Tx) -> T:
+            if opening is not None:
+                opening(tx)
+            return work(tx)
+
+        return opened
 
     def _unit(self, work: Work[T]) -> Callable[[Connection], tuple[T, frozenset[str]]]:
         def unit(connection: Connection) -> tuple[T, frozenset[str]]:

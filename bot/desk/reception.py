@@ -88,9 +88,7 @@ async def consulted(visit: Visit) -> web.Response:
         no_conflict=text("no_conflict") == "yes",
     )
     try:
-        case = await walkins.record_consultation(
-            visit.runtime, visit.staff, told, form_id=visit.form_id
-        )
+        case = await walkins.record_consultation(visit.runtime, visit.staff, told)
     except BadInput as error:
         phrase = people_phrases.FAULTS_OF_FORM.get(error.field, people_phrases.FORM_WRONG)
         return await show(visit, visit.reader.say(phrase), told)
@@ -133,7 +131,7 @@ async def answer(visit: Visit) -> web.Response:
         content = TextIn(form.text("text").strip())
     else:
         return see_other(f"{HERE}/{_number(visit)}#newest")
-    await walkins.answer(visit.runtime, visit.staff, _number(visit), content, form_id=visit.form_id)
+    await walkins.answer(visit.runtime, visit.staff, _number(visit), content)
     return see_other(f"{HERE}/{_number(visit)}#newest")
 
 
