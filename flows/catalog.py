@@ -303,7 +303,7 @@ def language_name(language: str) -> str:
     """A language's own name for itself."""
     locale = Locale.parse(language)
     name = locale.get_display_name(locale) or language
-    return name[:1].upper() + name[1:]
+    return name[:1].title() + name[1:]  # not upper(): Georgian begins no word with a capital
 
 
 def _hand_over_flow(flow: Flow) -> Flow:
