@@ -1,6 +1,8 @@
 """Sentences for people: translated, filled in, formatted for the language and its direction."""
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -132,6 +134,12 @@ def span_in_words(span: timedelta, language: str) -> str:
 def direction(language: str) -> str:
     """ "rtl" or "ltr"."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def script_of(text: str) -> str:
+    """The script of most of its letters, as Unicode calls it: LATIN, ARABIC, ...; "" of none."""
+    names = (unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha())
+    return max(Counter(names).items(), key=lambda item: item[1], default=("", 0))[0]
 
 
 def isolate(text: str, language: str) -> str:

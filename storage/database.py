@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -28,7 +28,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import (
     ArgumentError,
@@ -38,9 +37,12 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage import crypto, schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -97,13 +99,13 @@ class Tx:
         ).returning(schema.id_sequence.c.last)
         return int(self.execute(bumped).scalar_one())
 
-    def insert(self, table: Table) -> SqliteInsert | PostgresInsert:
+    def insert(self, table: Table) -> "SqliteInsert | PostgresInsert":
         """An INSERT that can say what happens where the row is there already (ON CONFLICT)."""
-        return (
-            PostgresInsert(table)
-            if self.connection.dialect.name == "postgresql"
-            else SqliteInsert(table)
-        )
+        if self.connection.dialect.name != "postgresql":
+            return SqliteInsert(table)
+        from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+
+        return PostgresInsert(table)
 
     def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Write a row; False, and nothing is written, where it was there before."""
@@ -328,6 +330,8 @@ def _sqlite_engine(url: URL, patience: float, *, begin: str, pool_size: int) -> 
 
 class _PostgresDoor:
     def __init__(self, url: URL, patience: float) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # a house on SQLite starts without
+
         watch = {name: v for name, v in NOTICE_A_DEAD_SERVER.items() if name not in url.query}
         # prepare_threshold=None: prepared statements break behind PgBouncer and after migrations
         self._engine: AsyncEngine = create_async_engine(

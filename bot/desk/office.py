@@ -14,8 +14,8 @@ from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.office import roster, staff
 from bot.office.staff import LANGUAGES
-from flows.catalog import language_name
 from flows.compute import local_day
+from flows.texts import language_name
 from storage.records import Role, StaffId
 
 HOLIDAYS_SHOWN = 8

@@ -16,8 +16,8 @@ from bot.desk.visit import BOT_NAME, Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.messages import CommandIn, Content, TapIn, TextIn
 from bot.texts import direction
-from flows.catalog import language_name
 from flows.model import Command
+from flows.texts import language_name
 from storage.records import Author, Message, MessageKind, Speaker
 
 HERE = "/desk/reception"

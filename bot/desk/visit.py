@@ -19,7 +19,7 @@ from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.web import templates
-from flows.catalog import language_name
+from flows.texts import language_name
 from storage.records import CaseId, Staff
 
 RUNTIME = web.AppKey("runtime", Runtime)

@@ -12,7 +12,7 @@ from bot.errors import BadInput, NotAllowed, NotFound
 from bot.office import notices
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, signin
+from storage import audit, signin, staff_chats
 from storage import notices as notice_store
 from storage import staff as store
 from storage.database import Tx
@@ -164,7 +164,8 @@ async def make_link_for(
 ) -> str:
     """A sign-in link for a person, made at the desk; who came in before is told of it at once.
 
-    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end.
+    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end,
+    and what their Telegram account shows of cases is deleted.
     Raises NotFound for a disabled person, BadInput where an administrator could come in by it to
     what an administrator does not see.
     """
@@ -180,6 +181,7 @@ async def make_link_for(
         if lost:
             signin.forget_ways_in(tx, staff_id)
             store.revoke_sessions(tx, staff_id, now)
+            staff_chats.untie_chats(tx, staff_id, now)
             _audit(tx, by, "ways_in_forgotten", now, f"staff={staff_id}")
         if is_known and staff_id != leader.id:
             occasion = f"{now.timestamp()}"
