@@ -131,7 +131,9 @@ async def test_a_coordinator_lifts_a_bar_and_leads_a_joint_action(
     await page.get_by_role("button", name="Begin").click()
     await page.get_by_role("button", name="The worker said yes").click()
     await page.get_by_role("link", name="Builders of Binəqədi").click()
-    await page.get_by_label("A new step for all").fill("One complaint for all to the Labour Inspectorate")
+    await page.get_by_label("A new step for all").fill(
+        "One complaint for all to the Labour Inspectorate"
+    )
     await page.get_by_role("button", name="Add the step").click()
     await page.get_by_role("button", name="Mark as strategic").click()
     await expect(page.get_by_text("One complaint for all")).to_be_visible()
