@@ -1,5 +1,6 @@
 """What many tests share: databases of both kinds, a runtime, a clock that is moved by hand."""
 
+import gc
 import logging
 import os
 import shutil
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 os.environ["COLUMNS"] = "120"  # Rich asks once for its width: at import, whoever imports first
+gc.set_threshold(20_000, 50, 1_000)  # or a fifth of the time goes into looking for garbage
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
@@ -164,10 +166,18 @@ async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
     await runtime.database.close()
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator["Browser"]:
+@pytest.fixture(scope="session")
+async def one_browser() -> AsyncIterator["Browser"]:
     """A real browser; what it needs is loaded only by the tests that use one."""
     from tests.pages import chromium
 
     async with chromium() as browser:
         yield browser
+
+
+@pytest.fixture
+async def browser(one_browser: "Browser") -> AsyncIterator["Browser"]:
+    """The browser with nothing open; what a test opens is closed after it."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()
