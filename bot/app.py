@@ -200,7 +200,8 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Numbers for Prometheus, counted in the database, so that all processes agree.
 
-    For who asks on this machine itself, or knows the token; for others there is nothing here.
+    For who knows the token; where no public address is set, also for who asks on this machine. A
+    web server in front of a public one may tell us nothing of who asks: then all seem to be here.
     """
     if not _may_count(request):
         raise web.HTTPNotFound
@@ -222,12 +223,13 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 def _may_count(request: web.Request) -> bool:
-    token = request.app[RUNTIME].settings.metrics_token
+    settings = request.app[RUNTIME].settings
+    token = settings.metrics_token
     given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
     if token and hmac.compare_digest(given, f"Bearer {token}".encode()):
         return True
     proxied = any(name.lower().startswith(BY_A_PROXY) for name in request.headers)
-    return not proxied and request.remote in ("127.0.0.1", "::1")
+    return not settings.public_url and not proxied and request.remote in ("127.0.0.1", "::1")
 
 
 async def to_chat(_: web.Request) -> web.Response:

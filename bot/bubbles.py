@@ -1,13 +1,15 @@
-"""Few messages a step: what the bot says at once is put together where each message costs."""
+"""Few messages a step: what the bot says at once is put together.
+
+On WhatsApp each message costs, and on every phone each begins with a first line of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.messages import Outgoing
+from bot.splitting import BREAK
 from flows.limits import length, text_limit
 from storage.records import CaseId, Kind
-
-BREAK = "\n\n"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def _joined(first: Letter, second: Letter) -> Letter | None:
         after,
         text=text,
         danger=before.danger or after.danger,
-        discreet=before.discreet or after.discreet,
+        harmless=before.harmless and after.harmless,
         case_button=before.case_button or after.case_button,
     )
     return Letter(second.kind, outgoing, second.language, second.case_id or first.case_id)

@@ -45,6 +45,7 @@ from bot.talk import (
     post,
     save,
     say,
+    say_decoy,
     send,
     session_of,
     write,
@@ -168,7 +169,7 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         say(talk, phrases.STOPPED)
     elif _is_of_album(talk, content):
         pass  # its first file was answered
-    elif _shows_test(talk, content) or _speaks_of_workshops(talk, content):
+    elif _shows_announcement(talk, content) or _speaks_of_workshops(talk, content):
         pass
     elif talk.session is None:
         begin(talk, command, link)
@@ -373,11 +374,10 @@ def _turn_page(talk: Talk, question: int, page: int) -> bool:
 # -- announcements and workshops ---------------------------------------------------------------
 
 
-def _shows_test(talk: Talk, content: Content) -> bool:
-    """Staff who write an announcement's test code get it, as those will whom it goes to."""
-    if not isinstance(content, TextIn):
-        return False
-    copies = letters.test_copies(talk.tx, talk.runtime, content.text)
+def _shows_announcement(talk: Talk, content: Content) -> bool:
+    """Who writes an announcement's test code, or presses the button of its template, reads it."""
+    worker = talk.conversation.worker.id
+    copies = letters.asked_for(talk.tx, talk.runtime, worker, content)
     for language, copy in copies:
         transcript.add_outgoing(
             talk.tx,
@@ -521,7 +521,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
     else:
         if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
             cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
     save(talk)
 
 
@@ -569,7 +569,7 @@ def _write_fault(
     if whole:
         keep_file(talk, message_id, content)
     if hidden:
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
     else:
         say(talk, phrases.FAULT, emergency=Latin("112"))
     post(talk)

@@ -25,6 +25,7 @@ from bot.talk import (
     add,
     attach,
     say,
+    say_decoy,
     send,
 )
 from flows import engine
@@ -91,7 +92,7 @@ def advance(talk: Talk, event: Event, *, hidden: bool = False) -> None:
         helpful = [e for e in effects if not isinstance(e, Send) or e.danger]
         apply(talk, helpful)
         if len(helpful) < len(effects):
-            say(talk, phrases.DECOY)
+            say_decoy(talk)
         return
     apply(talk, _with_news(talk, effects))
 
@@ -176,12 +177,12 @@ def reopen(talk: Talk) -> bool:
 
 
 def hide(talk: Talk) -> None:
+    talk.letters.clear()
     if talk.conversation.phrase is not None:  # else the words could not be told: no lock-out
         outbox.skip_answers(talk.tx, talk.conversation.address.id, talk.now)
         conversations.set_hidden(talk.tx, talk.conversation.id, hidden=True)
     if not talk.abilities.takes_back:  # something harmless at least comes last
-        talk.letters.clear()
-        say(talk, phrases.DECOY)
+        say_decoy(talk)
 
 
 def _erase(talk: Talk) -> None:
@@ -228,8 +229,7 @@ def _change_language(talk: Talk, language: str) -> None:
     if not talk.conversation.worker.draft_told:
         conversations.set_draft_told(talk.tx, talk.conversation.worker.id)
         notice = _draft_notice(talk.runtime, language)
-        where = 0 if talk.abilities.takes_back else len(lines)  # first lines betray nothing
-        lines[where:where] = [Line(notice)] if notice else []
+        lines += [Line(notice)] if notice else []
     if lines:
         send(talk, Send(tuple(lines)))
 

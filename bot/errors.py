@@ -4,6 +4,7 @@
     ├─ NotFound           absent, or hidden from who asks: outside both look the same
     │  └─ ConflictUndeclared   (case_id) to be read only after a word on conflict of interest
     ├─ NotAllowed
+    ├─ DoneBefore         (led_to) the same form was sent twice; it was done once
     ├─ TooManyTries       too many wrong tries to sign in: wait some minutes
     ├─ BadInput           (field, reason)
     ├─ Conflict
@@ -47,6 +48,13 @@ class ConflictUndeclared(NotFound):
 
 class NotAllowed(HamrahError):
     """Your role does not permit this."""
+
+
+@dataclass
+class DoneBefore(HamrahError):
+    """This very form was sent before, and done then; `led_to` is "" where that is not known."""
+
+    led_to: str
 
 
 class TooManyTries(HamrahError):

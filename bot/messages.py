@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -145,7 +145,8 @@ class Outgoing:
     danger: bool = False
     many: bool = False
     digits: bool = False  # answered by typing a number: a tap would quote the question
-    discreet: bool = False  # its first line says nothing of what it is about
+    typed: bool = False  # answered in words, also where buttons stand beside
+    harmless: bool = False  # its own words betray nothing: bot/first_lines.py adds none
     template: str = ""  # what a platform wants in its place where its window is closed
     template_tap: str = ""  # the option that the button of that template brings back
     page: int = 0  # of the answers, where they do not fit into one message
@@ -154,6 +155,9 @@ class Outgoing:
     asks_number: bool = False  # with the platform's own button to give one's phone number
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
     corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
+
+
+FIELDS = {field.name for field in fields(Outgoing)}  # an older message may have had others
 
 
 def dump(outgoing: Outgoing) -> str:
@@ -165,7 +169,8 @@ def parse(body: str) -> Outgoing:
     """An outgoing message from its JSON."""
     data = json.loads(body)
     choices = tuple(Choice(**choice) for choice in data.pop("choices", ()))
-    return Outgoing(**data, choices=choices)
+    known = {name: value for name, value in data.items() if name in FIELDS}
+    return Outgoing(**known, choices=choices)
 
 
 def body_of(content: Content, label: str = "", *, hidden: bool = False) -> tuple[MessageKind, str]:

@@ -39,14 +39,9 @@ STAYS_HINT = Phrase(
     "when you have read it. If you write x, I say nothing important any more until you write: "
     "{phrase}",
 )
-STAYS_DIGITS = Phrase("bot.stays_digits", "Please answer only with the number:")
 # What only WhatsApp shows.
 CHOOSE = Phrase("whatsapp.choose", "Choose")  # on the button that opens a list: 20 letters at most
 MORE = Phrase("whatsapp.more", "➡️ More")  # a row of the list: 24 letters at most
-# First lines: all that a locked phone and the list of chats show of what is about danger, ...
-NEUTRAL = Phrase("whatsapp.neutral", "Here is what you asked for.")
-# ... and of what comes when the phone may be in anybody's hand.
-SOMETHING_NEW = Phrase("bot.something_new", "There is something new for you here.")
 KNOCK = Phrase("bot.knock", "There is news for you. Write any word here to read it.")
 # Where a platform brings a message only to a phone number; beside its own button.
 ASK_NUMBER = Phrase(

@@ -6,28 +6,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot import versions
 from bot.changes import Changes
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.texts import Speech
-from bot.worktime import holidays_of
-from flows.catalog import CONTENT, Catalog, load_catalog
-from flows.compute import Calendar
-from flows.directory import Directory, load_directory
-from flows.match import CommandWords
-from flows.texts import load_texts
-from flows.tools.sign import State, signatures
 from storage import keys
 from storage.crypto import WrongKey
 from storage.database import Database, DatabaseUnavailable
 from storage.migrate import migrate
 
-LOCALES = Path(__file__).parent.parent / "locales"
-CALENDAR_YEARS = range(-2, 4)  # around this one
+if TYPE_CHECKING:
+    from bot.content import OfficeContent
+    from bot.texts import Speech
+    from flows.catalog import Catalog
+    from flows.directory import Directory
+    from flows.match import CommandWords
+
+ROOT = Path(__file__).parent.parent
+CONTENT, LOCALES = ROOT / "flows" / "content", ROOT / "locales"
 
 WRONG_KEY = (
     "HAMRAH_SECRET_KEY does not open this database: it was made with another key. "
@@ -47,27 +46,62 @@ def random_token() -> str:
 
 @dataclass(frozen=True)
 class Runtime:
-    """Handed to every action; tests build it with another clock, chance or content."""
+    """Handed to every action; tests build it with another clock, chance or content.
+
+    The content is read when something in it is first asked for: it costs half a second, and
+    `hamrah announce pause` needs none of it.
+    """
 
     settings: Settings
     database: Database
-    catalog: Catalog
-    speech: Speech
-    directory: Directory = field(default_factory=Directory)  # recipients, kinds of problems
+    read_content: "Callable[[], OfficeContent]"
     changes: Changes = field(default_factory=Changes)
     clock: Callable[[], datetime] = utc_now
     token: Callable[[], str] = random_token
-    unsigned: frozenset[str] = frozenset()  # trees that no lawyer has signed as they are
 
     @cached_property
-    def command_words(self) -> CommandWords:
+    def content(self) -> "OfficeContent":
+        """What the files say; raises flows.load.FlowError with the faults of all of them."""
+        return self.read_content()
+
+    @property
+    def catalog(self) -> "Catalog":
+        """The trees, as workers meet them."""
+        return self.content.catalog
+
+    @property
+    def directory(self) -> "Directory":
+        """Whom a case can be passed to, and the kinds of problems."""
+        return self.content.directory
+
+    @property
+    def unsigned(self) -> frozenset[str]:
+        """The trees that no lawyer has signed as they are."""
+        return self.content.unsigned
+
+    @cached_property
+    def speech(self) -> "Speech":
+        """Says phrases in every language."""
+        from bot.texts import Speech
+
+        return Speech(self.catalog.texts)
+
+    @cached_property
+    def command_words(self) -> "CommandWords":
         """The words that mean a command in any language."""
+        from flows.match import CommandWords
+
         return CommandWords(self.catalog.texts)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that workers are offered."""
         return self.catalog.languages
+
+    def with_catalog(self, catalog: "Catalog") -> "Runtime":
+        """The same house with other trees."""
+        content = replace(self.content, catalog=catalog)
+        return replace(self, read_content=lambda: content)
 
 
 def build_runtime(
@@ -77,29 +111,16 @@ def build_runtime(
     locales: Path = LOCALES,
     clock: Callable[[], datetime] = utc_now,
 ) -> Runtime:
-    """Load the content and the languages and open the database's door (not yet unlocked).
+    """Open the database's door (not yet unlocked), and say where the content is."""
 
-    Raises flows.load.FlowError with the faults of all content files.
-    """
-    texts = load_texts(locales, settings.languages or None)
-    year = clock().year
-    calendar = Calendar(holidays_of(year + offset for offset in CALENDAR_YEARS))
-    catalog = load_catalog(content, texts, calendar)
-    states = signatures(catalog, content)
-    unsigned = frozenset(i for i, found in states.items() if found.state is not State.SIGNED)
-    if settings.require_signed:
-        catalog = catalog.handing_over(unsigned)
-    database = Database(settings.database_url)
-    runtime = Runtime(
-        settings,
-        database,
-        catalog,
-        Speech(texts),
-        directory=load_directory(content),
-        clock=clock,
-        unsigned=unsigned,
-    )
-    database.on_change(runtime.changes.announce)
+    @cache
+    def read() -> "OfficeContent":
+        from bot.content import read_content
+
+        return read_content(settings, content, locales, clock)
+
+    runtime = Runtime(settings, Database(settings.database_url), read, clock=clock)
+    runtime.database.on_change(runtime.changes.announce)
     return runtime
 
 
@@ -113,7 +134,8 @@ async def started(
 ) -> AsyncIterator[Runtime]:
     """The runtime with its database migrated and unlocked; closed at the end.
 
-    The content is published (bot/versions.py); a command that does not serve it need not do that.
+    The content is read and published (bot/versions.py); a command that does not serve it need not
+    do that. Raises flows.load.FlowError where it has faults.
     """
     runtime = build_runtime(settings, content=content, clock=clock)
     try:
@@ -125,8 +147,10 @@ async def started(
 
 async def published(runtime: Runtime) -> Runtime:
     """The runtime with its content kept as the live one, and the versions people are inside."""
+    from bot import versions
+
     catalog = await versions.publish(runtime.database, runtime.catalog, runtime.clock())
-    return replace(runtime, catalog=catalog, speech=Speech(catalog.texts))
+    return runtime.with_catalog(catalog)
 
 
 async def open_database(database: Database, settings: Settings) -> None:

@@ -46,7 +46,7 @@ class Settings:
     case_cap: int = 60  # open cases of one lawyer, without those that wait for a third party
     log_level: str = "INFO"
     log_format: str = "console"
-    metrics_token: str = field(default="", repr=False)  # none: numbers on this machine only
+    metrics_token: str = field(default="", repr=False)  # none: no numbers, or on this machine
     smtp_host: str = ""  # none: no alerts by mail
     smtp_port: int = 587
     smtp_security: str = "starttls"

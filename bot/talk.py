@@ -85,22 +85,27 @@ def say(talk: Talk, phrase: Phrase, /, **fields: str | int | Latin) -> None:
     send(talk, Send((Line(phrase, fields),)))
 
 
+def say_decoy(talk: Talk) -> None:
+    """Say what shows nothing to who holds the phone, not even that there is more."""
+    words = talk.runtime.speech.say(phrases.DECOY, talk.language)
+    write(talk, Kind.ANSWER, Outgoing(words, harmless=True))
+
+
 def send(talk: Talk, effect: Send) -> None:
-    discreet = not talk.abilities.takes_back and _is_screening(talk)
     if not talk.abilities.takes_back and any(line.recap for line in effect.lines):
         effect = replace(effect, lines=tuple(line for line in effect.lines if not line.recap))
         if not effect.lines and not effect.hotlines and effect.question is None:
             return
     outgoing = _render(talk.runtime, effect, talk.language)
-    if talk.abilities.counts_messages and is_in(talk, LANGUAGE):  # on the first page of the list
+    if talk.abilities.gathers and is_in(talk, LANGUAGE):  # seen first, on the list's first page
         own = sorted(outgoing.choices, key=lambda choice: choice.option != talk.language)
         outgoing = replace(outgoing, choices=tuple(own))
     if effect.question is not None and _is_menu(talk):
         outgoing = _with_workshops(talk, outgoing)
     if any(line.phrase in ABOUT_THE_CASE for line in effect.lines):
         outgoing = replace(outgoing, case_button=True)
-    if discreet:
-        outgoing = replace(outgoing, digits=outgoing.question is not None, discreet=True)
+    if effect.question is not None and not talk.abilities.takes_back and _is_screening(talk):
+        outgoing = replace(outgoing, digits=True)
     write(talk, Kind.DANGER if effect.danger else Kind.ANSWER, outgoing)
 
 
@@ -117,9 +122,9 @@ def is_in(talk: Talk, flow: str) -> bool:
 
 
 def write(talk: Talk, kind: Kind, outgoing: Outgoing) -> None:
-    """Queue a message; where each one costs, they wait to be put together."""
+    """Queue a message; where few are wanted, they wait to be put together."""
     talk.letters.append(Letter(kind, outgoing, talk.language, talk.case.id if talk.case else None))
-    if not talk.abilities.counts_messages:
+    if not talk.abilities.gathers:
         post(talk)
 
 
@@ -183,6 +188,7 @@ def _render(runtime: Runtime, effect: Send, language: str) -> Outgoing:
         source=speech.sources(effect.sources, language),
         danger=effect.danger,
         many=effect.many,
+        typed=effect.typed,
         listen=effect.voice is not None
         and runtime.catalog.recording(effect.voice, language) is not None,
     )

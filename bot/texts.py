@@ -1,9 +1,12 @@
 """Sentences for people: translated, filled in, formatted for the language and its direction."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -18,6 +21,8 @@ from flows.texts import SOURCE_LANGUAGE, Texts
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ur"})
 ISOLATE_LTR, POP = "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
+# what Babel has beside countries: unions, the unknown, and names made up for tests
+COUNTRY = re.compile(r"(?!EU|EZ|UN|QO|ZZ|X[AB])[A-Z]{2}")
 FIELD = re.compile(r"\{(\w+)\}")
 
 SOURCE_LINE = Phrase("bot.source", "Law: {sources}. We read it on {day}.")
@@ -102,6 +107,19 @@ def language_name(language: str, reader_language: str) -> str:
     return locale_of(language).get_display_name(reader_language) or language
 
 
+@cache
+def countries(reader_language: str) -> Sequence[tuple[str, str]]:
+    """The countries of the world, by the two letters of ISO 3166, as their reader sorts them."""
+    known = locale_of(reader_language).territories
+    named = [(code, name) for code, name in known.items() if COUNTRY.fullmatch(code)]
+    return sorted(named, key=lambda country: country[1].casefold())
+
+
+def weekday_in_words(day: date, language: str) -> str:
+    """A day as people plan by it: "Monday, November 30, 2026"."""
+    return format_date(day, "full", locale=locale_of(language))
+
+
 def span_in_words(span: timedelta, language: str) -> str:
     """A length of time of at least nothing, rounded down: minutes, then hours, then days."""
     span = max(span, timedelta(0))
@@ -116,6 +134,12 @@ def span_in_words(span: timedelta, language: str) -> str:
 def direction(language: str) -> str:
     """ "rtl" or "ltr"."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def script_of(text: str) -> str:
+    """The script of most of its letters, as Unicode calls it: LATIN, ARABIC, ...; "" of none."""
+    names = (unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha())
+    return max(Counter(names).items(), key=lambda item: item[1], default=("", 0))[0]
 
 
 def isolate(text: str, language: str) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-import holidays
-
 from flows.compute import BAKU, Calendar
 
 OPENS, CLOSES = time(9), time(18)
@@ -14,6 +12,8 @@ WORKING_DAY = timedelta(hours=9)
 
 def holidays_of(years: Iterable[int]) -> frozenset[date]:
     """The public holidays of Azerbaijan in these years, as the `holidays` library knows them."""
+    import holidays
+
     return frozenset(holidays.country_holidays("AZ", years=list(years)))
 
 

@@ -6,8 +6,6 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
-
 from flows import document as doc
 from flows import phrases
 from flows.compute import Calendar
@@ -36,7 +34,7 @@ from flows.model import (
     Source,
     Value,
 )
-from flows.texts import SOURCE_LANGUAGE, Texts
+from flows.texts import SOURCE_LANGUAGE, Texts, language_name
 from flows.voices import recordings, stem_of, words_of
 
 CONTENT = Path(__file__).parent / "content"
@@ -297,13 +295,6 @@ def faults_between(
                 if hotline not in hotlines:
                     message = f"names the hotline {hotline!r}, not in hotlines.yaml"
                     yield Fault(*place, message, "E1", did_you_mean(hotline, hotlines))
-
-
-def language_name(language: str) -> str:
-    """A language's own name for itself."""
-    locale = Locale.parse(language)
-    name = locale.get_display_name(locale) or language
-    return name[:1].upper() + name[1:]
 
 
 def _hand_over_flow(flow: Flow) -> Flow:

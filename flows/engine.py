@@ -310,10 +310,11 @@ def _ask_which(
     given = _given(catalog, session)
     if not given or walk.open_frame() is None:
         return _ask_again(catalog, session, walk, phrases.CHANGE_NOTHING)
-    session = session.but(changing=True, asked=session.asked + 1)
+    asked, versions = session.asked + 1, dict(walk.versions)
+    session = session.but(changing=True, asked=asked, versions=versions)
     choices = (*given.values(), Choice(NO, phrases.KEEP_ALL))
     lines = (Line(phrases.CHANGE_WHICH),)
-    return session, (Send(lines, question=session.asked, choices=choices),)
+    return session, (Send(lines, question=asked, choices=choices),)
 
 
 def _given(catalog: Catalog, session: Session) -> Mapping[int, Choice]:
@@ -556,6 +557,7 @@ def _question(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, 
         question=session.asked,
         choices=choices,
         many=many,
+        typed=isinstance(node, Ask),
         numbered=numbered,
     )
 

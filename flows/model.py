@@ -355,6 +355,7 @@ class Send:
     sources: tuple[Source, ...] = ()
     hotlines: tuple[Hotline, ...] = ()
     many: bool = False
+    typed: bool = False  # an open question: choices are other ways to answer it
     numbered: bool = False  # the choices as a numbered list in the text, too
     danger: bool = False
     voice: tuple[str, str] | None = None  # flow and node, whose recording can be played

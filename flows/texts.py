@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel import Locale
 
 from flows.model import Phrase
 
@@ -86,6 +85,13 @@ def read_reviews(po: Path) -> Mapping[str, str]:
     return {name: match[1] if match else NOT_REVIEWED for name, match in found.items()}
 
 
+def language_name(language: str) -> str:
+    """A language's own name for itself."""
+    locale = Locale.parse(language)
+    name = locale.get_display_name(locale) or language
+    return name[:1].upper() + name[1:]
+
+
 def split_words(text: str | None) -> tuple[str, ...]:
     """The words of a list separated by commas, in any script's comma."""
     if text is None:
@@ -99,6 +105,9 @@ def _compiled(po: Path, language: str) -> bytes:
     mo = po.with_suffix(".mo")
     if mo.exists() and mo.stat().st_mtime_ns > po.stat().st_mtime_ns:
         return mo.read_bytes()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with po.open("rb") as file:
         catalog = read_po(file, locale=language, abort_invalid=True)
     buffer = io.BytesIO()

@@ -17,6 +17,7 @@ from storage.records import (
     Conversation,
     ConversationId,
     Priority,
+    Role,
     StaffId,
     WorkerId,
 )
@@ -98,6 +99,21 @@ def get_last_case(tx: Tx, conversation_id: ConversationId) -> Case | None:
         .limit(1)
     ).one_or_none()
     return row and _case(tx, row)
+
+
+def list_held_by_others(
+    tx: Tx, held: Collection[CaseState], roles: Collection[Role], *, limit: int
+) -> list[CaseId]:
+    """Cases in these states whose holder is gone or has none of these roles, oldest first."""
+    gone = staff.c.disabled_at.is_not(None) | staff.c.role.not_in(roles)
+    query = (
+        select(case.c.id)
+        .join(staff, staff.c.id == case.c.assignee_id)
+        .where(case.c.state.in_(held) & gone)
+        .order_by(case.c.id)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
 
 
 def list_of_worker(tx: Tx, worker_id: WorkerId) -> list[Case]:

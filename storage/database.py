@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -27,7 +28,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import (
     ArgumentError,
@@ -37,9 +37,12 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage import crypto, schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -96,13 +99,13 @@ class Tx:
         ).returning(schema.id_sequence.c.last)
         return int(self.execute(bumped).scalar_one())
 
-    def insert(self, table: Table) -> SqliteInsert | PostgresInsert:
+    def insert(self, table: Table) -> "SqliteInsert | PostgresInsert":
         """An INSERT that can say what happens where the row is there already (ON CONFLICT)."""
-        return (
-            PostgresInsert(table)
-            if self.connection.dialect.name == "postgresql"
-            else SqliteInsert(table)
-        )
+        if self.connection.dialect.name != "postgresql":
+            return SqliteInsert(table)
+        from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+
+        return PostgresInsert(table)
 
     def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Write a row; False, and nothing is written, where it was there before."""
@@ -168,6 +171,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._vault: crypto.Vault | None = None
         self._listeners: list[Listener] = []
+        self._opening: Work[object] | None = None
         self._door: _SqliteDoor | _PostgresDoor = (
             _SqliteDoor(self.url, patience_seconds)
             if self.is_sqlite
@@ -180,7 +184,8 @@ class Database:
         work may run again after a deadlock, so it has no effect outside the transaction.
         Raises DatabaseUnavailable where the database cannot be reached, hangs or is full.
         """
-        result, topics = await _translated(self._door.write(self._unit(work)))
+        result, topics = await _translated(self._door.write(self._unit(self._opened(work))))
+        self._opening = None
         if topics:
             for listener in self._listeners:
                 listener(topics)
@@ -190,6 +195,15 @@ class Database:
         """Run work on a consistent snapshot; what it writes is thrown away."""
         result, _ = await _translated(self._door.read(self._unit(work)))
         return result
+
+    def opening_with(self, opening: Work[object]) -> "Database":
+        """This database, whose next write begins with `opening`, in the same transaction.
+
+        What is rolled back leaves it to the write after.
+        """
+        same = copy(self)
+        same._opening = opening
+        return same
 
     async def check(self) -> None:
         """Raises DatabaseUnavailable where it does not answer."""
@@ -206,6 +220,16 @@ class Database:
     async def close(self) -> None:
         """Wait for what runs, then close every connection."""
         await self._door.close()
+
+    def _opened(self, work: Work[T]) -> Work[T]:
+        opening = self._opening
+
+        def opened(tx: Tx) -> T:
+            if opening is not None:
+                opening(tx)
+            return work(tx)
+
+        return opened
 
     def _unit(self, work: Work[T]) -> Callable[[Connection], tuple[T, frozenset[str]]]:
         def unit(connection: Connection) -> tuple[T, frozenset[str]]:
@@ -306,6 +330,8 @@ def _sqlite_engine(url: URL, patience: float, *, begin: str, pool_size: int) -> 
 
 class _PostgresDoor:
     def __init__(self, url: URL, patience: float) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # a house on SQLite starts without
+
         watch = {name: v for name, v in NOTICE_A_DEAD_SERVER.items() if name not in url.query}
         # prepare_threshold=None: prepared statements break behind PgBouncer and after migrations
         self._engine: AsyncEngine = create_async_engine(

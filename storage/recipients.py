@@ -345,6 +345,16 @@ def count_first_failures(tx: Tx, announcement_id: int, first: int) -> int:
     return int(tx.execute(failed).scalar_one())
 
 
+def language_of(tx: Tx, announcement_id: int, worker_id: WorkerId) -> str | None:
+    """The language of this person's copy; None for who got none."""
+    query = select(recipient.c.language).where(
+        (recipient.c.announcement_id == announcement_id)
+        & (recipient.c.worker_id == worker_id)
+        & recipient.c.sent_message_id.is_not(None)
+    )
+    return tx.execute(query).scalar()
+
+
 def list_rows(
     tx: Tx,
     announcement_id: int,

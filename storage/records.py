@@ -124,8 +124,12 @@ class NoticeKind(StrEnum):
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ACCEPTED = "transfer_accepted"
     TRANSFER_DECLINED = "transfer_declined"  # or not answered in time
-    REASSIGNED = "reassigned"  # a coordinator gave the case to you, or took it from you
+    GIVEN = "given"  # a coordinator gave the case to you
+    REASSIGNED = "reassigned"  # a coordinator gave your case to a colleague
+    REQUEUED = "requeued"  # a coordinator put your case back into the queue
     RELEASED = "released"  # back in the queue: no first reply in time
+    CONFLICT = "conflict"  # back in the queue: its lawyer may not know of it
+    LEFT = "left"  # back in the queue: its lawyer does not take cases any more
     ESCALATED = "escalated"  # danger, and nobody has taken it
     CALL_DIRECTOR = "call_director"  # the last step of that ladder, by phone
     MORNING = "morning"  # what is due today
@@ -133,6 +137,7 @@ class NoticeKind(StrEnum):
     TROUBLE = "trouble"  # a platform refuses our messages: somebody must mend it
     UNREACHABLE = "unreachable"  # the worker of one's own case has blocked us, or left
     REACHABLE = "reachable"  # and can be written to again
+    LINK_MADE = "link_made"  # a link that signs you in was made by somebody else
 
 
 @dataclass(frozen=True)

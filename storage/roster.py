@@ -68,12 +68,12 @@ def set_duty(tx: Tx, on: date, staff_id: StaffId | None) -> None:
         tx.execute(insert(duty).values(day=on, staff_id=staff_id))
 
 
-def get_duty(tx: Tx, on: date) -> StaffId | None:
-    """Who is on duty on a day; None for nobody, or for somebody who is gone."""
+def get_duty(tx: Tx, on: date, roles: Collection[Role]) -> StaffId | None:
+    """Who is on duty on a day; None for nobody, or for somebody who is gone or has another role."""
     query = (
         select(duty.c.staff_id)
         .join(staff, staff.c.id == duty.c.staff_id)
-        .where((duty.c.day == on) & staff.c.disabled_at.is_(None))
+        .where((duty.c.day == on) & staff.c.disabled_at.is_(None) & staff.c.role.in_(roles))
     )
     return tx.execute(query).scalar()
 

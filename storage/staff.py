@@ -50,6 +50,7 @@ def disable_staff(tx: Tx, staff_id: StaffId, now: datetime) -> bool:
         .values(disabled_at=now)
     )
     revoke_sessions(tx, staff_id, now)
+    tx.ring("queue")  # what they held has nobody now
     return result.rowcount == 1
 
 
@@ -58,6 +59,7 @@ def set_role(tx: Tx, staff_id: StaffId, role: Role) -> bool:
     changed = tx.execute(
         update(staff).where(staff.c.id == staff_id).values(role=role).returning(staff.c.id)
     )
+    tx.ring("queue")  # what they held may have nobody now
     return changed.first() is not None
 
 
@@ -116,6 +118,12 @@ def get_session(tx: Tx, token: str, now: datetime) -> Staff | None:
         )
     ).scalar()
     return _enabled(tx, found)
+
+
+def has_signed_in(tx: Tx, staff_id: StaffId) -> bool:
+    """Whether this person ever had a session."""
+    query = select(session.c.hash).where(session.c.staff_id == staff_id).limit(1)
+    return tx.execute(query).scalar() is not None
 
 
 def has_anybody_signed_in(tx: Tx) -> bool:

@@ -95,6 +95,13 @@ def untie_chats(tx: Tx, staff_id: StaffId, now: datetime) -> int:
     return len(gone)
 
 
+def tied_since(tx: Tx, staff_id: StaffId) -> datetime | None:
+    """When the account that is this person's now was tied; None where none is."""
+    live = (chat.c.staff_id == staff_id) & chat.c.revoked_at.is_(None)
+    newest = select(chat.c.linked_at).where(live).order_by(chat.c.id.desc()).limit(1)
+    return tx.execute(newest).scalar()
+
+
 def find_chat(tx: Tx, channel: str, account: str, number: str) -> StaffChat | None:
     """Whose account this is now; None for a stranger's, an untied one and a disabled person's."""
     key = _hash(tx, channel, account, number)

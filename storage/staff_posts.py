@@ -252,6 +252,13 @@ def latest_args(tx: Tx, chat_id: StaffChatId, kind: PostKind) -> Args | None:
     return None if found is None else json.loads(found)
 
 
+def list_args(tx: Tx, chat_id: StaffChatId, case_id: CaseId, *, limit: int) -> list[Args]:
+    """What the newest posts about this case were to do, newest first."""
+    here = (post.c.staff_chat_id == chat_id) & (post.c.case_id == case_id)
+    query = select(post.c.args).where(here).order_by(post.c.id.desc()).limit(limit)
+    return [json.loads(args) for args in tx.execute(query).scalars()]
+
+
 def is_sending(tx: Tx, chat_id: StaffChatId) -> bool:
     """Whether something may have come to the screen whose number is not known yet."""
     under_way = (post.c.staff_chat_id == chat_id) & (post.c.state == OutboxState.SENDING)

@@ -1,5 +1,6 @@
 """Offers of a case from one lawyer to another: at most one open offer a case."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,9 @@ from sqlalchemy import ColumnElement, insert, select, update
 from storage import schema
 from storage.conflicts import may_know
 from storage.database import Tx
-from storage.records import CaseId, StaffId, Transfer, TransferState
+from storage.records import CaseId, Role, StaffId, Transfer, TransferState
 
-table, case = schema.case_transfer, schema.legal_case
+table, case, staff = schema.case_transfer, schema.legal_case, schema.staff
 
 
 def offer(
@@ -49,9 +50,10 @@ def list_offers_from(tx: Tx, giver: StaffId) -> list[Transfer]:
     return _list(tx, table.c.from_id == giver)
 
 
-def list_expired(tx: Tx, now: datetime) -> list[Transfer]:
-    """Offers that were not answered in time."""
-    return _list(tx, table.c.until <= now)
+def list_expired(tx: Tx, now: datetime, roles: Collection[Role]) -> list[Transfer]:
+    """Offers that were not answered in time, or to somebody who has left or none of these roles."""
+    gone = select(staff.c.id).where(staff.c.disabled_at.is_not(None) | staff.c.role.not_in(roles))
+    return _list(tx, (table.c.until <= now) | table.c.to_id.in_(gone))
 
 
 def settle(tx: Tx, transfer_id: int, state: TransferState, now: datetime) -> bool:

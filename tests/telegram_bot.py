@@ -10,10 +10,14 @@ from typing import Any
 from aiohttp import web
 
 from bot.app import add_channels, build_app
+from bot.channels.telegram import phrases
 from bot.delivery.feeder import Feeder
 from bot.delivery.local import Dispatcher
 from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
+from flows.texts import SOURCE_LANGUAGE
+from storage import schema
+from storage.database import Tx
 from tests.conftest import SECRET_KEY, a_runtime
 from tests.house import free_port
 from tests.servers.telegram import Seen, TelegramServer, User
@@ -30,9 +34,12 @@ async def telegram_bot(
     *,
     mode: str = POLLING,
     clock: Callable[[], datetime] = utc_now,
+    has_card: bool = True,
     **settings: Any,
 ) -> AsyncIterator[Runtime]:
     """The bot with its database in `folder`; by default it writes as fast as it can.
+
+    `has_card`: its commands and descriptions were set at an earlier start.
 
     At the end others judge every call that it made (servers/telegram/judges.py).
     """
@@ -49,10 +56,25 @@ async def telegram_bot(
         **{"telegram_rate": 1000, "telegram_chat_rate": 1000, **settings},
     )
     runtime = await a_runtime(chosen, clock)
+    if has_card:
+        set_card(server, runtime)
     async with running(runtime, port):
         yield runtime
     await runtime.database.close()
     assert malformed(server) == []
+
+
+def set_card(server: TelegramServer, runtime: Runtime) -> None:
+    """What Telegram knows of a bot that has started before, in every language."""
+    card, say = server.world.profile, runtime.speech.say
+    for language in runtime.languages:
+        for code in (language, "") if language == SOURCE_LANGUAGE else (language,):
+            card.descriptions[code] = say(phrases.DESCRIPTION, language)
+            card.short_descriptions[code] = say(phrases.SHORT_DESCRIPTION, language)
+            card.commands["default", code] = [
+                {"command": command.value, "description": say(phrase, language)}
+                for command, phrase in phrases.COMMANDS.items()
+            ]
 
 
 @asynccontextmanager
@@ -104,3 +126,15 @@ async def through_the_welcome(server: TelegramServer, user: User) -> None:
         await server.hears(user, heard)
         user.tap(pressed)
     await server.hears(user, "What do you need?")
+
+
+async def until_fetched(bot: Runtime, count: int) -> None:
+    """Wait until so many files are stored."""
+
+    def stored(tx: Tx) -> int:
+        return len(tx.execute(schema.attachment.select()).all())
+
+    with bot.changes.listen("conversation:1") as bell:
+        while await bot.database.read(stored) < count:
+            await bell.wait()
+            bell.clear()

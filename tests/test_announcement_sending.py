@@ -5,6 +5,7 @@ import base64
 import os
 import random
 import sqlite3
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -233,15 +234,20 @@ async def test_a_house_that_is_killed_twenty_times_writes_to_nobody_twice(tmp_pa
         )
         house, chance = await a_house_with_an_audience(tmp_path, server, number), random.Random(3)
         async with house:
+            downtimes = []
             for kill in range(kills):
                 # at a random moment of this twentieth of the audience
                 part = number // (kills + 1)
                 await arrived(server, part * kill + chance.randrange(part))
                 await house.kill()
+                before, begun = len(server.calls_of("sendMessage")), time.monotonic()
                 await house.start()
+                await arrived(server, before + 1)
+                downtimes.append(time.monotonic() - begun)
             await until_finished(house, server)
             assert await house.stop() == 0
         states = ledger(house)
+        print(f"{states}, silent for {sorted(downtimes)} seconds after a kill")  # noqa: T201
         assert sum(states.values()) == number
         assert set(states) <= {"sent", "unknown"}
         got = {

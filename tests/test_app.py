@@ -3,11 +3,15 @@
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from bot.app import build_app
+from bot.runtime import Runtime
 from tests.house import Browser, House
 
 
@@ -41,6 +45,19 @@ async def test_health_and_numbers_answer(tmp_path: Path) -> None:
         outside["Authorization"] = f"Bearer {token}"
         async with session.get("/metrics", headers=outside) as answer:
             assert answer.status == 200
+
+
+async def test_a_house_with_a_public_address_tells_its_numbers_by_the_token_only(
+    runtime: Runtime,
+) -> None:
+    token = "a-token-of-prometheus"
+    settings = replace(
+        runtime.settings, public_url="https://hamrah.example.org", metrics_token=token
+    )
+    async with TestClient(TestServer(build_app(replace(runtime, settings=settings)))) as client:
+        assert (await client.get("/metrics")).status == 404  # as nginx asks without any header
+        given = {"Authorization": f"Bearer {token}"}
+        assert (await client.get("/metrics", headers=given)).status == 200
 
 
 async def test_a_second_server_on_the_same_database_is_refused(tmp_path: Path) -> None:

@@ -37,13 +37,13 @@ async def a_full_case(office: Office, lawyer: Staff) -> Case:
     runtime = office.runtime
     case = await a_claimed_case(runtime, lawyer)
     await worker_writes(runtime, FileIn("document", "application/pdf", "paper.pdf", PDF))
-    await questions.ask(runtime, lawyer, case.id, "works_there", form_id="q" * 20)
+    await questions.ask(runtime, lawyer, case.id, "works_there")
     await questions.record_spoken_consent(runtime, lawyer, case.id, "keep_parties", given=True)
     await questions.record_spoken_consent(runtime, lawyer, case.id, "report_facts", given=True)
     await parties.add(runtime, lawyer, case.id, "employer", PERSIAN_NAME, "")
     await quick_replies.save(runtime, lawyer, None, "Hours", {"en": "We work from 9 to 18."})
     day = runtime.clock().date()
-    await steps.add(runtime, lawyer, case.id, "hearing", day, "Court", "", form_id="s" * 20)
+    await steps.add(runtime, lawyer, case.id, "hearing", day, "Court", "")
     return case
 
 

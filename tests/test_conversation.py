@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -293,7 +292,7 @@ async def test_hiding_again_hides_the_card_of_danger(worker: Worker) -> None:
 async def test_a_failure_in_a_hidden_chat_shows_nothing(worker: Worker) -> None:
     await worker.asks(Command.HIDE)
     flows = worker.runtime.catalog.flows
-    worker.runtime = replace(worker.runtime, catalog=BrokenCatalog(flows, Texts({})))
+    worker.runtime = worker.runtime.with_catalog(BrokenCatalog(flows, Texts({})))
     assert await worker.sends(TextIn("sos")) is Handled.FAULT
     assert await worker.reads() == ["Hello! There is nothing new here today."]
 
@@ -335,7 +334,7 @@ class BrokenCatalog(Catalog):
 async def test_our_own_fault_keeps_the_message_and_apologises(
     worker: Worker, runtime: Runtime
 ) -> None:
-    worker.runtime = replace(runtime, catalog=BrokenCatalog(runtime.catalog.flows, Texts({})))
+    worker.runtime = runtime.with_catalog(BrokenCatalog(runtime.catalog.flows, Texts({})))
     assert await worker.sends(TextIn("please help with my wages"), "once") is Handled.FAULT
     assert "112" in (await worker.reads())[-1]
     assert "please help with my wages" in str(await worker.transcript())

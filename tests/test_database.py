@@ -13,7 +13,7 @@ from bot.runtime import open_database
 from bot.settings import Settings
 from storage import crypto, keys, schema
 from storage.database import Database, DatabaseUnavailable, Tx, parse_url
-from storage.migrate import migrate
+from storage.migrate import migrate, newest
 from tests.builders import a_conversation, a_message_in
 from tests.conftest import NOON, SECRET_KEY
 
@@ -24,6 +24,8 @@ def test_the_migrated_schema_is_the_schema_of_the_code(database_url: str) -> Non
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
+        # whoever stands there is not migrated again: Alembic itself would have nothing to do
+        assert context.get_current_revision() == newest()
         if engine.dialect.name == "postgresql":
             wanted = {f"{t.name}_id_seq" for t in schema.metadata.tables.values() if "id" in t.c}
             assert wanted <= set(inspect(connection).get_sequence_names())

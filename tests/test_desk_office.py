@@ -412,6 +412,36 @@ async def test_an_administrator_manages_staff_and_sees_no_case(office: Office) -
     assert case.code not in (await visitor.get("/desk/")).text
 
 
+async def test_an_administrator_cannot_come_in_as_who_reads_cases(office: Office) -> None:
+    leyla, _ = await office.hire("Leyla")
+    sevda, _ = await office.hire("Sevda", "outreach")
+    _, visitor = await office.hire("Rauf", "admin")
+    page = await visitor.get("/desk/staff")
+    assert not page.offers(f"/{leyla.id}/link")
+    assert not page.offers(f"/{sevda.id}/link")
+    key = page.form("/sign-out").fields
+    tries = [
+        (f"/desk/staff/{leyla.id}/link", {}),
+        (f"/desk/staff/{sevda.id}/link", {}),
+        (f"/desk/staff/{sevda.id}/role", {"role": "lawyer"}),
+        ("/desk/staff", {"name": "Nobody", "role": "lawyer", "language": "en"}),
+    ]
+    for path, fields in tries:
+        refused = await visitor.post(path, **fields, **key)
+        assert refused.status == 422, path
+        assert "Only a coordinator lets in" in refused.words
+        assert "/desk/sign-in/" not in refused.text
+    made = await visitor.send(page, "/staff", name="Tural", role="outreach", language="en")
+    assert "/desk/sign-in/" in made.text
+
+
+async def test_a_link_that_somebody_else_made_is_told_to_whose_it_is(office: Office) -> None:
+    leyla, at_her_desk = await office.hire("Leyla")
+    _, visitor = await office.hire("Aysel", "coordinator")
+    await visitor.send(await visitor.get("/desk/staff"), f"/{leyla.id}/link")
+    assert "A link that signs you in was made" in (await at_her_desk.get("/desk/notices")).words
+
+
 async def test_duty_and_office_days_are_set_at_the_desk(office: Office) -> None:
     leyla, _ = await office.hire("Leyla")
     _, visitor = await office.hire("Aysel", "coordinator")

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def voice_of(runtime: Runtime, content: Path, name: str) -> Voice:
 def with_recordings(runtime: Runtime, content: Path) -> Runtime:
     """The house with the content of this folder."""
     catalog = load_catalog(content, runtime.catalog.texts, runtime.catalog.calendar)
-    return replace(runtime, catalog=catalog)
+    return runtime.with_catalog(catalog)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Staff sign in by themselves, and are alerted by mail."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.casework import cases
 from bot.errors import NotFound, TooManyTries
-from bot.office import alerts, passwords, staff
+from bot.office import alerts, passwords, staff, staff_chats
 from bot.runtime import Runtime
 from storage.records import Staff
 from tests.conftest import Clock
@@ -337,3 +338,37 @@ async def test_nothing_goes_to_a_mail_server_that_cannot_be_trusted(
         assert not await alerts.send_new(mailing(office.runtime, server, **secure))
     assert not server.mails
     assert not {"AUTH", "MAIL"} & set(server.in_the_clear)
+
+
+# -- one's own account on Telegram -------------------------------------------------------------
+
+
+async def test_telegram_is_tied_and_untied_on_ones_own_page(tmp_path: Path, clock: Clock) -> None:
+    async with small_house(tmp_path, clock) as house:
+        settings = replace(house.settings, telegram_token=f"7:{'x' * 35}", telegram_name="a_bot")
+        runtime = replace(house, settings=settings)
+        async with open_office(runtime) as office:
+            person, visitor = await office.hire()
+            page = await visitor.get("/desk/account")
+            assert not page.offers("/telegram/untie")
+            page = await visitor.send(page, "/account/telegram")
+            [code] = re.findall(r"https://t\.me/a_bot\?start=staff-([\w-]+)<", page.text)
+            assert await staff_chats.tie(runtime, ("telegram", "7"), "5", code) == person
+            page = await visitor.get("/desk/account")
+            assert "An account is tied to you, since" in page.words
+            page = await visitor.send(page, "/account/telegram/untie")
+            assert page.offers("/account/telegram")
+            assert await staff_chats.find(runtime, ("telegram", "7"), "5") is None
+
+
+async def test_a_lost_phone_is_untied_with_the_ways_in(office: Office) -> None:
+    runtime = office.runtime
+    person, _ = await office.hire()
+    leader, visitor = await office.hire("Murad", "coordinator")
+    for each, number in ((person, "5"), (leader, "6")):
+        code = await staff_chats.make_code(runtime, each)
+        await staff_chats.tie(runtime, ("telegram", "7"), number, code)
+    page = await visitor.get("/desk/staff")
+    await visitor.send(page, f"/staff/{person.id}/link", lost="yes")
+    assert await staff_chats.tied_since(runtime, person) is None
+    assert await staff_chats.tied_since(runtime, leader) is not None

@@ -134,7 +134,7 @@ async def test_a_house_that_is_killed_while_telegram_fails_loses_no_answer(tmp_p
             )
             chance = random.Random(7)
             for _ in range(KILLS):  # in the midst of the work, however fast this machine is
-                goal = len(server.calls_of("sendMessage")) + chance.randint(15, 40)
+                goal = len(server.calls_of("sendMessage")) + chance.randint(8, 20)
                 await server.until(partial(has_sent, server, goal), STEP_SECONDS)
                 await house.kill()
                 await house.start()

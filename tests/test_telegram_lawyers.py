@@ -60,7 +60,7 @@ async def test_a_worker_and_two_lawyers_on_telegram_alone(
     await leyla.reads("What you write here goes to the worker", thread=topic)
     question = leyla.user.send_text("How much do they <owe> you?", thread=topic)
     reply = await server.hears(worker, "How much do they <owe> you?")
-    assert reply.text.startswith("There is something new for you here.\n\n👤 ")
+    assert reply.text.startswith("There is something new for you in this chat.\n\n👤 ")
     await leyla.ticked(question.id, "👌")
 
     # the worker answers, with a picture, and corrects a word

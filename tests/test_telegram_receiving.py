@@ -81,7 +81,7 @@ async def test_an_update_that_is_told_twice_is_answered_once(
     await server.settled()
     server.tell_again(5)
     worker.send_text("/menu")
-    await server.until(lambda: len(server.calls_of("sendMessage")) >= 8)
+    await server.until(lambda: len(server.calls_of("sendMessage")) >= 6)
     await server.settled()
     assert len(await words_of(bot, worker)) == 6
     assert judge(server) == []

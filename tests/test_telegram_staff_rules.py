@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from bot import cli
 from bot.casework import cases, conflicts, queue, quick_replies
 from bot.errors import NotFound
+from bot.messages import parse
 from bot.office import notices, staff, staff_chats
 from bot.runtime import Runtime, utc_now
 from bot.settings import Settings
@@ -495,6 +496,27 @@ async def test_an_edit_of_a_lawyer_puts_the_workers_copy_right(
     await server.settled()
     assert not any("he lies" in text or "ill" in text.split() for text in worker.chat.said())
     assert judge(server) == []
+
+
+async def test_the_rest_of_a_note_that_the_phone_has_cut_goes_to_nobody_either(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    leyla, _, topic = await with_a_case(server, bot)
+    worker = server.users[1]
+    leyla.user.send_text("/note " + "he is ill " * 400, thread=topic)
+    leyla.user.send_text("and he lies", thread=topic)
+    await server.until(lambda: leyla.texts().count("the note is kept") == 2)
+    leyla.user.send_text("/note short", thread=topic)  # nothing was cut here
+    leyla.user.send_text("Привет! Когда?", thread=topic)
+    await server.hears(worker, "Привет! Когда?")
+    leyla.user.send_text("Until 20.12.", thread=topic)
+    await server.hears(worker, "Until 20.12.")
+    page = await cases.read_case(bot, leyla.person, CaseId(1))
+    assert sorted(len(note.text) for note in page.notes) == [5, 11, 3999]
+    assert not any("he is ill" in text or "he lies" in text for text in worker.chat.said())
+    said = [parse(m.body) for m in page.messages if m.staff_id is not None]
+    # the desk asks in which language words are; here their letters say what they cannot be
+    assert [each.written_in for each in said] == ["", "en"]
 
 
 async def test_a_file_that_was_meant_for_a_note_goes_to_nobody(

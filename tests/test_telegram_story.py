@@ -13,7 +13,14 @@ from tests.builders import add_lawyer
 from tests.servers.telegram import TelegramServer, User
 from tests.servers.telegram.judges import judge
 from tests.talk import PNG
-from tests.telegram_bot import POLLING, WEBHOOK, press, telegram_bot, through_the_welcome
+from tests.telegram_bot import (
+    POLLING,
+    WEBHOOK,
+    press,
+    telegram_bot,
+    through_the_welcome,
+    until_fetched,
+)
 
 
 @pytest.fixture
@@ -42,9 +49,11 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     await through_the_welcome(server, worker)
     await press(server, worker, "💰 My pay", "⏳ Late or not paid", "👤", "✅ Yes", "✅ Yes, here")
     await server.hears(worker, "Your case has the number")
-
+    await server.until(
+        lambda: [seen.labels for seen in worker.visible() if seen.rows] == [("📂 My case",)],
+        what="every answered question to lose its buttons",
+    )
     assert "👉 ⏳ Late or not paid" in the_texts(worker)
-    assert [seen.labels for seen in worker.visible() if seen.rows] == [("📂 My case",)]
 
     [card] = (await queue.list_queue(bot, lawyer)).cards
     await cases.claim(bot, lawyer, card.id)
@@ -54,9 +63,10 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     worker.send_photo(PNG, "my contract")
     await cases.reply(bot, lawyer, card.id, "How much do they <owe> you?", form_id="1")
     reply = await server.hears(worker, "How much do they <owe> you?")
-    assert reply.text.startswith("There is something new for you here.\n\n👤 ")
+    assert reply.text.startswith("There is something new for you in this chat.\n\n👤 ")
     worker.send_text("450 & more")
     await server.settled()
+    await until_fetched(bot, 1)
     page = await cases.read_case(bot, lawyer, card.id)
     said = [text_of(message.body) for message in page.messages]
     words = [text for text in said if text in ("I have worked there since May", "450 & more")]

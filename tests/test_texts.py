@@ -9,10 +9,11 @@ from bidi import get_display  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import first_lines
 from bot.phrases import CHOOSE, MORE
 from bot.runtime import LOCALES
 from bot.texts import ISOLATE_LTR, POP, Speech, direction, start_right_to_left
-from bot.tools.labels import too_long
+from bot.tools.labels import unfit
 from flows.model import Latin, Money, Phrase, Value
 from flows.texts import Texts, load_texts, split_words
 
@@ -104,16 +105,19 @@ def test_a_language_says_that_nobody_has_checked_it(language: str) -> None:
     assert REAL.texts.is_draft(language)
 
 
-def test_each_button_outside_the_trees_fits_on_every_channel_in_every_language() -> None:
-    assert [str(problem) for problem in too_long(REAL)] == []
+def test_each_button_and_first_line_outside_the_trees_fits_in_every_language() -> None:
+    assert [str(problem) for problem in unfit(REAL)] == []
 
 
-def test_a_button_that_whatsapp_would_cut_is_told_by_the_check() -> None:
+def test_a_button_that_is_cut_and_a_line_that_shows_too_little_are_told_by_the_check() -> None:
     class Wordy(Speech):
         def say(self, phrase: Phrase, language: str, /, **fields: Value) -> str:
+            if phrase in first_lines.ALL:
+                return "क्" * 39 if phrase == first_lines.NEW else "x" * 40
             return "x" * (25 if phrase == MORE else 21 if phrase == CHOOSE else 20)
 
-    problems = too_long(Wordy(load_texts(LOCALES, ["fa"])))
+    problems = list(unfit(Wordy(load_texts(LOCALES, ["fa"]))))
     found = {problem.node: problem.message for problem in problems}
-    assert found.keys() == {"whatsapp.choose", "whatsapp.more"}
+    assert found.keys() == {"whatsapp.choose", "whatsapp.more", "bot.first_line.new"}
     assert "21 characters; 20 fit" in found["whatsapp.choose"]
+    assert "shows 39 letters, not 40" in found["bot.first_line.new"]

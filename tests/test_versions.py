@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.content import OfficeContent
 from bot.errors import BadInput
 from bot.runtime import Runtime, published
 from bot.settings import Settings
-from bot.texts import Speech
 from bot.tools import publishing
 from flows.catalog import Catalog, load_catalog
 from flows.model import Choose
@@ -52,8 +52,7 @@ class Office:
         if texts is not None:
             catalog = load_catalog(content, texts.texts)
         settings = Settings(secret_key=SECRET_KEY, media_folder=self.folder / "media")
-        speech = Speech(catalog.texts)
-        runtime = Runtime(settings, self.database, catalog, speech, clock=self.clock)
+        runtime = Runtime(settings, self.database, lambda: OfficeContent(catalog), clock=self.clock)
         self.database.on_change(runtime.changes.announce)
         return runtime
 

@@ -314,7 +314,7 @@ async def test_a_typed_digit_and_the_words_of_the_menu_work(
     await server.hears(user, "Come back when you are alone")
     user.says("danger")
     card = await server.hears(user, "112")
-    assert card.text.startswith("Here is what you asked for.\n")
+    assert card.text.startswith("Here is my answer. Please read all of it.\n")
     user.says("menu")
     await server.hears(user, "What do you need?")
 

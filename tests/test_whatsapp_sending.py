@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from bot.casework import cases, queue
 from bot.channels.whatsapp.rendering import render
-from bot.channels.whatsapp.templates import load_templates
 from bot.desk.badges import delivery_badge
 from bot.desk.reader import Reader
-from bot.errors import (
-    SettingsError,
-)
+from bot.errors import BadInput, SettingsError
 from bot.messages import Choice, FileIn, Outgoing
+from bot.outreach import announcements
+from bot.outreach.announcements import Draft
 from bot.runtime import Runtime
+from bot.templates import load_templates
 from bot.tools import costs
 from bot.workshops.keeper import keep
 from flows.model import Command
@@ -26,7 +26,7 @@ from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
 from tests.builders import add_lawyer
 from tests.conftest import Clock
-from tests.outreach import an_organiser
+from tests.outreach import TEXTS, an_organiser, say
 from tests.servers.telegram.faults import BadGateway, Broken, CutAnswer, DropAfter, DropBefore
 from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
 from tests.servers.whatsapp.faults import Fault
@@ -141,7 +141,10 @@ def test_a_text_of_any_length_arrives_whole(runtime: Runtime, size: int) -> None
     parts = render(runtime.speech, Outgoing(text, 3, choices(2), "Law: 5."), "en", None)
     taken(parts)
     assert parts[-1].type == "interactive"
-    whole = "".join(part.text for part in parts).replace("\n", "").replace(" ", "")
+    line = "👇 Read this and then choose one of the answers.\n\n"
+    assert all(part.text.startswith(line) for part in parts)  # whichever the list of chats shows
+    whole = "".join(part.text.removeprefix(line) for part in parts)
+    whole = whole.replace("\n", "").replace(" ", "")
     assert whole == (text + "Law: 5.").replace("\n", "").replace(" ", "")
 
 
@@ -152,7 +155,7 @@ def test_half_an_emoji_and_an_endless_word_can_be_sent(runtime: Runtime) -> None
 
 def test_danger_shows_nothing_on_a_locked_phone(runtime: Runtime) -> None:
     [part] = render(runtime.speech, Outgoing("Call 112.", danger=True), "en", None)
-    assert part.text.splitlines()[0] == "Here is what you asked for."
+    assert part.text.splitlines()[0] == "Here is my answer. Please read all of it."
 
 
 def test_screening_is_answered_by_digits_so_that_nothing_is_quoted(runtime: Runtime) -> None:
@@ -303,7 +306,7 @@ async def test_a_message_that_did_not_arrive_is_sent_again(
         bot.changes.announce(["outbox"])
         await server.changes.wait(0.1)
     await becomes(server, bot, Kind.ANSWER, OutboxState.SENT)
-    assert {text.split("\n")[0] for text in user.said()} == {"Which language do you want?"}
+    assert {text.split("\n\n")[1] for text in user.said()} == {"Which language do you want?"}
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["in the answer", "by a receipt"])
@@ -572,7 +575,7 @@ async def test_messages_are_counted_by_kind_and_month(
 
 
 def test_the_templates_are_whole_and_neutral(runtime: Runtime) -> None:
-    assert set(load_templates()) == {"news", "workshop", "workshop_invitation"}
+    assert set(load_templates()) == {"news", "workshop", "workshop_invitation", "announcement"}
     for template in load_templates().values():
         assert set(template.texts) == set(runtime.languages)
         assert set(template.buttons) in (set(), set(runtime.languages))
@@ -592,6 +595,29 @@ def test_every_fault_of_the_templates_is_told(tmp_path: Path) -> None:
     file.write_text("[]")
     with pytest.raises(SettingsError, match="is missing"):
         load_templates(file)
+
+
+async def test_who_wrote_long_ago_reads_the_announcement_behind_the_button_of_its_template(
+    server: WhatsAppServer, bot: Runtime, clock: Clock
+) -> None:
+    server.templates["announcement", "en"] = "APPROVED"
+    user, nigar = server.new_user(), await an_organiser(bot)
+    user.says("hello")
+    await through_the_welcome(server, user)
+    talk = await conversation_of(bot, user)
+    assert talk is not None
+    await bot.database.write(lambda tx: say(tx, talk.worker.id, given=True))
+    clock.forward(hours=25)
+    made = await announcements.create(bot, nigar, "Sunday")
+    with pytest.raises(BadInput, match="unknown"):
+        await announcements.save(bot, nigar, made, Draft("S", TEXTS, {}, template="news"), 1)
+    await announcements.save(bot, nigar, made, Draft("S", TEXTS, {}, template="announcement"), 1)
+    await announcements.propose(bot, nigar, made)
+    await server.hears(user, "template announcement en")
+    await tap(server, user, "button 0")
+    await server.hears(user, TEXTS["en"])
+    user.presses(f"t:0:news_read_{made + 1}", "See it")  # of an announcement that is not theirs
+    await server.hears(user, "That button belongs to an earlier question")
 
 
 async def test_no_number_of_a_person_is_kept_in_the_clear(

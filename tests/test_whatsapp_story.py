@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import phrases
+from bot import first_lines, phrases
 from bot.casework import calls, cases, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
@@ -68,7 +68,7 @@ async def test_from_the_first_word_to_the_closed_case_in_urdu(
     await cases.reply(bot, lawyer, card.id, "How much do they owe you?", form_id="1")
     reply = await server.hears(worker, "How much do they owe you?")
     first, _, words = reply.text.partition("\n\n")  # all that a locked phone shows, and the rest
-    assert bot.speech.say(phrases.SOMETHING_NEW, "ur") in first
+    assert bot.speech.say(first_lines.NEW, "ur") in first
     assert words.startswith("👤 ")
     worker.says("450 & more")
     await server.settled()
@@ -127,7 +127,7 @@ async def test_the_signs_of_forced_labour_are_screened_by_single_digits(
         asked.append(question.text)
         user.says("۱" if language == "ur" and digit == "1" else digit)
     assert len({*asked}) == 11
-    first = bot.speech.say(phrases.STAYS_DIGITS, language)
+    first = bot.speech.say(first_lines.SEND_DIGIT, language)
     assert all(first in text.splitlines()[0] for text in asked)  # all that a locked phone shows
     typed = [seen.text for seen in user.screen if not seen.by_bot][-11:]
     assert all(len(text) == 1 for text in typed)
@@ -138,7 +138,7 @@ async def test_the_signs_of_forced_labour_are_screened_by_single_digits(
     for phrase in repeats:  # what was answered is not told over again
         assert bot.speech.say(phrase, language) not in "".join(user.said())
     outcome = next(seen for seen in user.news() if "112" in seen.text)
-    assert bot.speech.say(phrases.NEUTRAL, language) in outcome.text.splitlines()[0]
+    assert bot.speech.say(first_lines.ANSWER, language) in outcome.text.splitlines()[0]
     user.says(word_for(bot, Command.LAWYER, language))
     await choose(server, user, "yes", "yes")
     await server.until(lambda: not server.postman.pending and bool(user.news()))

@@ -180,11 +180,13 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         # it is announced: a draft in its three languages, with the button below
         await desk.get_by_role("button", name="Announce it").click()
         await expect(desk.locator("#text_fa")).to_have_value(re.compile(WORDS["fa"][0]))
-        await expect(desk.locator("#preview-en .whatsapp .pressed")).to_have_text(
+        shown = desk.locator("#preview-en .whatsapp .shown")
+        await expect(shown.first.locator(".pressed")).to_have_text(
             ["Sign me up", re.compile("No more")]
         )
-        await desk.get_by_label("WhatsApp template").fill("workshop_invitation")
+        await desk.get_by_label("WhatsApp template").select_option("workshop_invitation")
         await expect(desk.locator("#reach .gets")).to_have_text("3 people get it")
+        await expect(shown.filter(has_text="There is an invitation for you")).to_be_visible()
         await assert_accessible(desk)
         await picture(desk, "outreach/announce", request.config)
         await desk.get_by_role("button", name="Send it").click()

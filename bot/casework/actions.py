@@ -98,9 +98,7 @@ async def add_case(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id
     await runtime.database.write(work)
 
 
-async def ask_worker(
-    runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id: CaseId, *, form_id: str
-) -> None:
+async def ask_worker(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id: CaseId) -> None:
     """Ask the worker of one's own case in the chat; the answer goes into the ledger of consents."""
     now = runtime.clock()
 
@@ -110,10 +108,9 @@ async def ask_worker(
         before = store.list_members(tx, action.id).get(case.id)
         if before is None or before is Membership.JOINED:
             raise NotFound
-        if cases.first_time(tx, lawyer, form_id, now):
-            store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
-            asking = Asking(Form.CONSENT, questions.JOINT, case_phrases.JOINT, action.id)
-            questions.put(tx, runtime, lawyer, case, asking, now)
+        store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
+        asking = Asking(Form.CONSENT, questions.JOINT, case_phrases.JOINT, action.id)
+        questions.put(tx, runtime, lawyer, case, asking, now)
 
     await runtime.database.write(work)
 

@@ -32,6 +32,7 @@ from storage.records import Case, CaseState, Conversation, Kind, NoticeKind, Pri
 
 UNDER_CASE, OPEN_CODE, SET_CODE, NUMBER, HOURS = "case", "open_code", "set_code", "number", "hours"
 SECRET = frozenset({OPEN_CODE, SET_CODE})  # what is typed then is not kept
+TYPED = SECRET | {NUMBER}
 CALL, CODE, NO_CODE, OTHER, STOP = "call", "code", "no_code", "other", "stop"
 MIN_CODE, MAX_CODE = 4, 12  # characters
 CODE_TRIES = pace.Rate(per_second=1 / 300, burst=5)
@@ -264,7 +265,7 @@ def _asked(
     store.set_prompt(tx, talk.id, Prompt(kind, number))
     say = runtime.speech.say
     buttons = tuple(Choice(option, say(label, language)) for option, label in choices.items())
-    return Outgoing(text, question=number, choices=buttons)
+    return Outgoing(text, question=number, choices=buttons, typed=kind in TYPED)
 
 
 # -- the lawyer's side -------------------------------------------------------------------------

@@ -172,8 +172,10 @@ def is_nobody_there(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool
     """
     if case.state is not CaseState.QUEUED or not ladder.starts(case):
         return False
-    is_closed = not is_open(now, roster.calendar_of(tx, runtime))
-    return is_closed and roster.on_duty(tx, now) is None
+    if is_open(now, roster.calendar_of(tx, runtime)):
+        return False
+    on_duty = roster.on_duty(tx, now)
+    return on_duty is None or conflicts.is_barred(tx, case.id, on_duty)
 
 
 def record_worker_wrote(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> bool:
@@ -384,12 +386,12 @@ async def reply(
     text: str,
     *,
     file: FileIn | None = None,
-    form_id: str,
+    form_id: str = "",
     written_in: str = "",
     also: Callable[[Tx, MessageId], None] | None = None,
     corrects: MessageId | None = None,
 ) -> None:
-    """Write to the worker of one's own case. The same form sent twice is one reply.
+    """Write to the worker of one's own case. The same `form_id` twice is one reply.
 
     `written_in` is the language of these words: whoever reads the case later is told.
     `also` is done in the same transaction: an edge notes there which words this came from.
@@ -453,7 +455,7 @@ def languages_of_words(runtime: Runtime) -> tuple[str, ...]:
 
 
 async def add_note(
-    runtime: Runtime, lawyer: Staff, case_id: CaseId, text: str, *, form_id: str
+    runtime: Runtime, lawyer: Staff, case_id: CaseId, text: str, *, form_id: str = ""
 ) -> None:
     """Write a private note on one's own case; it never reaches the worker."""
     text = text.strip()
@@ -756,7 +758,7 @@ def _why_not_claimed(tx: Tx, case_id: CaseId, lawyer: Staff) -> Case:
 
 def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Case:
     """Back to the same lawyer, or into the queue where that person cannot hold it any more."""
-    holder = case.assignee_id if _can_hold(tx, case, case.assignee_id) else None
+    holder = case.assignee_id if can_hold(tx, case, case.assignee_id) else None
     values: dict[str, Any] = {"closed_at": None, "outcome": None, "wrote_at": now}
     values["reopened"] = case.reopened + 1
     audit_step(tx, case.id, who, "reopened", now)
@@ -771,7 +773,7 @@ def _reopen(tx: Tx, runtime: Runtime, case: Case, who: str, now: datetime) -> Ca
     return moved
 
 
-def _can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
+def can_hold(tx: Tx, case: Case, staff_id: StaffId | None) -> bool:
     """Whether this person would read what comes: neither gone, nor of another role, nor barred."""
     person = None if staff_id is None else people.get_staff(tx, staff_id)
     if person is None or person.disabled or person.role not in MAY_READ_CASES:
@@ -847,5 +849,5 @@ def required_text(text: str, field: str, limit: int) -> str:
 
 
 def first_time(tx: Tx, lawyer: Staff, form_id: str, now: datetime) -> bool:
-    """False where this very form was sent before: a double click, a reload, a lost answer."""
-    return conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)
+    """False where these very words came before: a messenger may deliver twice; "" is always new."""
+    return not form_id or conversations.record_incoming(tx, "desk", str(lawyer.id), form_id, now)

@@ -62,7 +62,9 @@ async def add(runtime: Runtime, lawyer: Staff, case_id: int, kind: str, title: s
     await runtime.database.write(work)
 
 
-async def ask(runtime: Runtime, lawyer: Staff, case_id: int, paper: str, *, form_id: str) -> None:
+async def ask(
+    runtime: Runtime, lawyer: Staff, case_id: int, paper: str, *, form_id: str = ""
+) -> None:
     """Ask the worker for a paper of the list (by its number), or for one of a usual kind."""
     now = runtime.clock()
 

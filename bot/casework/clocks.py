@@ -52,6 +52,7 @@ async def tick(runtime: Runtime) -> int:
             if case.mark_at is not None and case.mark_at <= now:
                 _reach_mark(tx, runtime, case, now)
         tx.serialise(b"clocks")
+        holding.take_from_the_gone(tx, runtime, now, limit=AT_ONCE)
         holding.expire_offers(tx, now)
         _say_good_morning(tx, runtime, now)
         calls.nudge(tx, runtime, now)

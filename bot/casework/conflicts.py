@@ -86,7 +86,7 @@ def bar(tx: Tx, runtime: Runtime, staff_id: StaffId, case_id: CaseId, now: datet
         if case.state in HELD:
             cases.back_to_queue(tx, runtime, case, now)
             leaders = roster.coordinators(tx)
-            notices.post(tx, NoticeKind.RELEASED, case, leaders, now, f"{now.timestamp():.0f}")
+            notices.post(tx, NoticeKind.CONFLICT, case, leaders, now, f"{now.timestamp():.0f}")
         else:
             store.touch(tx, case.id, assignee_id=None)
     if case.state in OPEN and not _may_anybody_know(tx, case):

@@ -153,8 +153,12 @@ async def reassign(
         else:
             cases.require_room(tx, runtime, to)
             _give(tx, runtime, case, to, now)
-        told = [person for person in (case.assignee_id, to) if person is not None]
-        notices.post(tx, NoticeKind.REASSIGNED, case, told, now, f"{now.timestamp():.0f}")
+        occasion = f"{now.timestamp():.0f}"
+        if to is not None:
+            notices.post(tx, NoticeKind.GIVEN, case, [to], now, occasion)
+        if case.assignee_id is not None:
+            taken = NoticeKind.REQUEUED if to is None else NoticeKind.REASSIGNED
+            notices.post(tx, taken, case, [case.assignee_id], now, occasion)
 
     await runtime.database.write(work)
 
@@ -168,9 +172,21 @@ def release_for_silence(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> 
     notices.post(tx, NoticeKind.RELEASED, case, told, now, f"{now.timestamp():.0f}")
 
 
+def take_from_the_gone(tx: Tx, runtime: Runtime, now: datetime, *, limit: int) -> None:
+    """Put back into the queue what is held by who has left, or takes no cases any more."""
+    for case_id in store.list_held_by_others(tx, HELD, roster.LAWYERS, limit=limit):
+        case = store.get_case(tx, case_id, lock=True)
+        if case is None or case.state not in HELD or cases.can_hold(tx, case, case.assignee_id):
+            continue  # changed while the row was waited for
+        cases.audit_step(tx, case.id, "clock", "released", now, "holder gone")
+        cases.back_to_queue(tx, runtime, case, now)
+        told = roster.coordinators(tx)
+        notices.post(tx, NoticeKind.LEFT, case, told, now, f"{now.timestamp():.0f}")
+
+
 def expire_offers(tx: Tx, now: datetime) -> None:
-    """End the offers that were not answered in time; the cases stay where they are."""
-    for made in transfers.list_expired(tx, now):
+    """End the offers that nobody answered in time, or can; the cases stay where they are."""
+    for made in transfers.list_expired(tx, now, roster.LAWYERS):
         case = store.get_case(tx, made.case_id, lock=True)
         if case is not None:
             with suppress(CaseNotInState):  # answered while the row was waited for

@@ -111,22 +111,20 @@ class Asking:
     fields: Mapping[str, Value] = field(default_factory=dict)
 
 
-async def ask(runtime: Runtime, lawyer: Staff, case_id: int, ready: str, *, form_id: str) -> None:
+async def ask(runtime: Runtime, lawyer: Staff, case_id: int, ready: str) -> None:
     """Put a ready question to the worker of one's own case; the same form twice asks once."""
     if ready not in FORMS:
         raise BadInput("ready", "unknown")
     asking = Asking(FORMS[ready], ready, case_phrases.READY[ready])
-    await _put(runtime, lawyer, case_id, asking, form_id)
+    await _put(runtime, lawyer, case_id, asking)
 
 
-async def ask_consent(
-    runtime: Runtime, lawyer: Staff, case_id: int, purpose: str, *, form_id: str
-) -> None:
+async def ask_consent(runtime: Runtime, lawyer: Staff, case_id: int, purpose: str) -> None:
     """Ask the worker in the chat to permit something."""
     if purpose not in case_phrases.CONSENTS:
         raise BadInput("purpose", "unknown")
     asking = Asking(Form.CONSENT, purpose, case_phrases.CONSENTS[purpose])
-    await _put(runtime, lawyer, case_id, asking, form_id)
+    await _put(runtime, lawyer, case_id, asking)
 
 
 async def record_spoken_consent(
@@ -332,15 +330,14 @@ def _decide_referral(tx: Tx, case: Case, referral_id: int, *, given: bool, now: 
 # -- how a question looks ----------------------------------------------------------------------
 
 
-async def _put(runtime: Runtime, lawyer: Staff, case_id: int, asking: Asking, form_id: str) -> None:
+async def _put(runtime: Runtime, lawyer: Staff, case_id: int, asking: Asking) -> None:
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
         own = cases.held_case if asking.form is Form.CONSENT else cases.own_case
         case = own(tx, lawyer, case_id)
         cases.require_person(tx, case)
-        if cases.first_time(tx, lawyer, form_id, now):
-            put(tx, runtime, lawyer, case, asking, now)
+        put(tx, runtime, lawyer, case, asking, now)
 
     await runtime.database.write(work)
 

@@ -31,9 +31,7 @@ MOVES: Mapping[ReferralState, frozenset[ReferralState]] = MappingProxyType(
 )
 
 
-async def ask(
-    runtime: Runtime, lawyer: Staff, case_id: int, recipient: str, note: str, *, form_id: str
-) -> None:
+async def ask(runtime: Runtime, lawyer: Staff, case_id: int, recipient: str, note: str) -> None:
     """Ask the worker of one's own case whether it may be passed to this recipient.
 
     The worker reads who that is and under which authority it stands. `note` is the lawyer's: what
@@ -49,8 +47,6 @@ async def ask(
 
     def work(tx: Tx) -> None:
         case = cases.own_case(tx, lawyer, case_id)
-        if not cases.first_time(tx, lawyer, form_id, now):
-            return
         referral = store.add_referral(tx, case.id, lawyer.id, known.id, note, now)
         fields = {"name": known.name, "who": known.who, "authority": known.authority}
         purpose = f"{questions.REFER}{known.id}"

@@ -24,8 +24,6 @@ async def add(
     on_day: date | None,
     addressee: str,
     note: str,
-    *,
-    form_id: str,
 ) -> None:
     """Write down a step of one's own case, done or set for a day to come."""
     addressee, note = addressee.strip(), note.strip()
@@ -39,9 +37,8 @@ async def add(
 
     def work(tx: Tx) -> None:
         case = cases.own_case(tx, lawyer, case_id)
-        if cases.first_time(tx, lawyer, form_id, now):
-            store.add_step(tx, case.id, lawyer.id, kind, on_day, addressee, note, now)
-            cases.audit_step(tx, case.id, cases.actor(lawyer), "step", now, kind)
+        store.add_step(tx, case.id, lawyer.id, kind, on_day, addressee, note, now)
+        cases.audit_step(tx, case.id, cases.actor(lawyer), "step", now, kind)
 
     await runtime.database.write(work)
 

@@ -87,10 +87,8 @@ async def begin(runtime: Runtime, person: Staff, way: str, region: str, language
     return await runtime.database.write(work)
 
 
-async def answer(
-    runtime: Runtime, person: Staff, walk_in_id: int, content: Content, *, form_id: str
-) -> None:
-    """Press or write something for the person. The same form sent twice is one answer."""
+async def answer(runtime: Runtime, person: Staff, walk_in_id: int, content: Content) -> None:
+    """Press or write something for the person."""
 
     def read(tx: Tx) -> dict[str, str]:
         talk = _talk(tx, _own(tx, person, walk_in_id))
@@ -99,7 +97,7 @@ async def answer(
     identifiers = await runtime.database.read(read)
     if KIND not in identifiers:
         raise NotFound  # they have joined with a chat of their own
-    incoming = Incoming(CHANNEL, ACCOUNT, identifiers, platform_id=form_id, content=content)
+    incoming = Incoming(CHANNEL, ACCOUNT, identifiers, runtime.token(), content)
     await conversation.handle(runtime, incoming)
 
 
@@ -163,13 +161,10 @@ async def make_link(runtime: Runtime, person: Staff, walk_in_id: int) -> str:
     return token
 
 
-async def record_consultation(
-    runtime: Runtime, lawyer: Staff, told: Consultation, *, form_id: str
-) -> Case:
+async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultation) -> Case:
     """Write down a consultation that was given: a closed case with one service, in one step.
 
-    The same form sent twice is one consultation. Raises BadInput for what cannot be used; the
-    lawyer says that there is no conflict of interest.
+    Raises BadInput for what cannot be used; the lawyer says that there is no conflict of interest.
     """
     cases.require(lawyer, cases.MAY_READ_CASES)
     _check(runtime, told.way, told.language)
@@ -189,12 +184,6 @@ async def record_consultation(
     now, token = runtime.clock(), runtime.token()
 
     def work(tx: Tx) -> Case:
-        if not cases.first_time(tx, lawyer, form_id, now):
-            [latest] = store.list_walk_ins(tx, lawyer.id, limit=1)
-            written = case_store.get_last_case(tx, latest.conversation_id)
-            if written is None:
-                raise NotFound
-            return written
         talk = _receive(tx, token, told.language, now)
         _remember(tx, lawyer, talk, told.way, told.region, now, int(told.minutes))
         case = case_store.open_case(

@@ -33,7 +33,8 @@ def announce_new(
         str | None, typer.Option(help="What people get whose language is missing.")
     ] = None,
     template: Annotated[
-        str | None, typer.Option(help="WhatsApp's template for people who wrote long ago.")
+        str | None,
+        typer.Option(help="What WhatsApp brings to who wrote long ago, like `announcement`."),
     ] = None,
 ) -> None:
     """Write a draft, and say whom it would reach."""

@@ -36,12 +36,12 @@ def locales_compile() -> None:
 
 @locales_app.command("check")
 def locales_check() -> None:
-    """Say which buttons outside the trees are too long for WhatsApp, in every language."""
+    """Say which buttons outside the trees and which first lines do not fit, in every language."""
     from bot.texts import Speech
-    from bot.tools.labels import too_long
+    from bot.tools.labels import unfit
     from flows.texts import LOCALES, load_texts
 
-    found = list(too_long(Speech(load_texts(LOCALES))))
+    found = list(unfit(Speech(load_texts(LOCALES))))
     for problem in found:
         out.print(f"{problem.file} {problem.node}: {problem.message}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if found else 0)

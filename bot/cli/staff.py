@@ -44,9 +44,7 @@ def staff_link(name: str) -> None:
         from bot.app import bot_name
 
         code = await staff_chats.make_code(runtime, person)
-        bot = await bot_name(runtime.settings)
-        start = f"staff-{code}"
-        return link, f"https://t.me/{bot}?start={start}" if bot else f"/start {start}"
+        return link, staff_chats.way_to_tie(code, await bot_name(runtime.settings))
 
     link, telegram = with_database(work)
     _print_link(link)

@@ -168,5 +168,5 @@ def _knock(tx: Tx, runtime: Runtime, row: OutboxRow, now: datetime) -> None:
     if outbox.has_kind_since(tx, row.address.id, Kind.KNOCK, talk.last_incoming_at):
         return
     words = runtime.speech.say(phrases.KNOCK, row.language)
-    body = messages.dump(Outgoing(text=words))
+    body = messages.dump(Outgoing(text=words, harmless=True))
     add_outgoing(tx, talk, Kind.KNOCK, body, language=row.language, now=now)

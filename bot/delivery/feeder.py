@@ -63,7 +63,7 @@ class Feeder(Loop):
             since = now - RECEIPTS_FOR
             if await database.read(lambda tx: recipients.any_receipts(tx, since)):
                 await database.write(lambda tx: recipients.note_receipts(tx, since))
-        if not await database.read(_has_work):
+        if not await database.read(lambda tx: _has_work(tx, now)):
             return LOOK_EVERY_SECONDS
         return await database.write(self._step)
 
@@ -111,8 +111,22 @@ class Feeder(Loop):
         recipients.mark_queued(tx, row, message_id, now)
 
 
-def _has_work(tx: Tx) -> bool:
-    return bool(announcements.list_in(tx, ACTIVE)) or recipients.any_queued(tx)
+def _has_work(tx: Tx, now: datetime) -> bool:
+    """Whether a step would change anything; what waits for its hour costs no writing."""
+    return recipients.any_queued(tx) or any(
+        _is_due(it, now) or (it.state is AnnouncementState.SENDING and _is_over(tx, it))
+        for it in announcements.list_in(tx, ACTIVE)
+    )
+
+
+def _is_due(it: Announcement, now: datetime) -> bool:
+    if it.state is AnnouncementState.SENDING:
+        return may_write_first(now)
+    return not it.frozen or it.send_at is None or it.send_at <= now
+
+
+def _is_over(tx: Tx, it: Announcement) -> bool:
+    return it.frozen and not recipients.any_open(tx, it.id)
 
 
 def _settle(tx: Tx, now: datetime) -> None:
@@ -170,7 +184,7 @@ def _freeze(tx: Tx, approved: Announcement, now: datetime) -> None:
 def _finish(tx: Tx, sending: Sequence[Announcement], now: datetime) -> None:
     """Nothing is finished while any row is open."""
     for it in sending:
-        if it.frozen and not recipients.any_open(tx, it.id):
+        if _is_over(tx, it):
             allowed = [AnnouncementState.SENDING]
             announcements.move(tx, it.id, allowed, AnnouncementState.FINISHED, ended_at=now)
             log.info("announcement.finished", announcement=it.id)

@@ -1,12 +1,13 @@
 """The desk: the web pages on which staff see the queue and work on cases."""
 
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
 from bot.desk.live import STREAMS, end_all
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES
-from bot.desk.security import add_headers, admit, guard
+from bot.desk.security import UNDER_WAY, add_headers, admit, guard
 from bot.desk.visit import BOT_NAME, RUNTIME, BotName
 from bot.runtime import Runtime
 
@@ -24,6 +25,7 @@ def build_desk(runtime: Runtime, bot_name: BotName | None = None) -> web.Applica
     desk[RUNTIME] = runtime
     desk[BOT_NAME] = bot_name
     desk[STREAMS] = set()
+    desk[UNDER_WAY] = WeakValueDictionary()
     for public in PUBLIC_ROUTES:
         desk.router.add_route(public.method, public.path, public.view)
     for route in STAFF_ROUTES:

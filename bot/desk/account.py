@@ -1,4 +1,4 @@
-"""One's own page: passkeys, password, and where alerts go."""
+"""One's own page: passkeys, password, the account on Telegram, and where alerts go."""
 
 import segno
 from aiohttp import web
@@ -7,16 +7,19 @@ from bot.desk import people_phrases
 from bot.desk.entrance import origin_of, takes_passkeys
 from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound, TooManyTries
-from bot.office import alerts, passkeys, passwords
+from bot.office import alerts, passkeys, passwords, staff_chats
 from flows.model import Phrase
 
 HERE = "/desk/account"
 
 
-async def show(visit: Visit, problem: Phrase | None = None, totp: str = "") -> web.Response:
-    """What there is; `totp`: the address of a secret that is to be scanned now."""
+async def show(
+    visit: Visit, problem: Phrase | None = None, totp: str = "", tie: str = ""
+) -> web.Response:
+    """What there is; `totp`: the address of a secret to be scanned now, `tie`: a way to tie."""
     runtime, reader = visit.runtime, visit.reader
     keys = await passkeys.list_own(runtime, visit.staff)
+    since = await staff_chats.tied_since(runtime, visit.staff)
     return visit.page(
         "account.html",
         status=422 if problem else 200,
@@ -30,6 +33,9 @@ async def show(visit: Visit, problem: Phrase | None = None, totp: str = "") -> w
         told="confirmed" in visit.request.query,
         totp_key=passwords.secret_of(totp),
         totp_picture=segno.make(totp).svg_inline(scale=5, light="#fff") if totp else "",
+        has_telegram=bool(runtime.settings.telegram_token),
+        tied_since=since and reader.moment(since),
+        tie=tie,
         sends_mail=bool(runtime.settings.smtp_host),
         mail=await alerts.address_of(runtime, visit.staff),
     )
@@ -80,6 +86,19 @@ async def confirm(visit: Visit) -> web.Response:
         totp = await passwords.pending(visit.runtime, visit.staff)
         return await show(visit, people_phrases.PROBLEMS[error.field, error.reason], totp)
     return see_other(HERE + "?confirmed=1")
+
+
+async def tie_telegram(visit: Visit) -> web.Response:
+    """A way to tie one's own account; the answer shows it, this once."""
+    runtime, person = visit.runtime, visit.staff
+    code = await staff_chats.make_code(runtime, person, f"staff:{person.id}")
+    return await show(visit, tie=staff_chats.way_to_tie(code, runtime.settings.telegram_name))
+
+
+async def untie_telegram(visit: Visit) -> web.Response:
+    """One's own account is a stranger's from now on."""
+    await staff_chats.untie(visit.runtime, visit.staff, f"staff:{visit.staff.id}")
+    return see_other(HERE)
 
 
 async def set_mail(visit: Visit) -> web.Response:

@@ -15,7 +15,7 @@ from bot.desk import phrases
 from bot.desk.forms import clean
 from bot.desk.reader import Reader
 from bot.media import TYPES
-from storage.records import Attachment, CaseId
+from storage.records import Attachment, AttachmentId, CaseId
 
 SHOWN_AS: Mapping[str, str] = MappingProxyType(  # kind of file -> element of the page
     {"photo": "image", "voice": "audio", "video": "video"}
@@ -33,6 +33,7 @@ SAVED_AS = "application/octet-stream"
 class FileView:
     """A file on a page."""
 
+    id: AttachmentId
     address: str
     shown_as: str  # image, audio, video, pdf, or "" for one that is only saved
     name: str
@@ -42,6 +43,7 @@ class FileView:
 def file_view(reader: Reader, case_id: CaseId, attachment: Attachment) -> FileView:
     """How a page shows this file."""
     return FileView(
+        id=attachment.id,
         address=f"/desk/cases/{case_id}/files/{attachment.id}",
         shown_as=_shown_as(attachment.media_type),
         name=BIDI_CONTROLS.sub("", clean(attachment.name)) or reader.say(phrases.UNNAMED),

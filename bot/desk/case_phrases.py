@@ -259,7 +259,7 @@ REPORT_HINT = Phrase(
 )
 REPORT_SEX = Phrase("desk.report_sex", "Sex")
 REPORT_AGE = Phrase("desk.report_age", "Age")
-REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality (two letters: UA, PK, UZ)")
+REPORT_NATIONALITY = Phrase("desk.report_nationality", "Nationality")
 REPORT_SECTOR = Phrase("desk.report_sector", "Work")
 REPORT_ARTICLES = Phrase("desk.report_articles", "{problem} (article {articles})")
 REPORT_UNCHECKED = Phrase(
@@ -314,6 +314,9 @@ EXPORT_NOW = Phrase("desk.export_now", "Make the file")
 # -- the page itself ---------------------------------------------------------------------------
 
 WROTE_IN = Phrase("desk.case.wrote_in", "the worker reads {language}")
+UNPLAYABLE = Phrase(
+    "desk.unplayable", "This browser cannot play it. Save it, and open it with another program."
+)
 SHOW_PDF = Phrase("desk.case.show_pdf", "Show it here")
 PDF_OF = Phrase("desk.case.pdf_of", "Document: {name}")
 DRAFT_KEPT = Phrase("desk.case.draft_kept", "Kept as a draft. Only you see it.")

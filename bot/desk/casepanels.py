@@ -17,8 +17,9 @@ from bot.casework.questions import FILE, FORMS, REFER, Form
 from bot.casework.referrals import MOVES
 from bot.desk import case_phrases as words
 from bot.desk.reader import Reader
-from bot.desk.regions import region_name
+from bot.desk.regions import REGIONS, region_name
 from bot.runtime import Runtime
+from bot.texts import countries
 from flows.compute import local_day
 from flows.directory import Problem
 from flows.model import Latin, Phrase
@@ -151,6 +152,8 @@ class Work:
     sexes: Choices
     ages: Choices
     sectors: Choices
+    countries: Choices
+    regions: Choices
     problems: Choices
     articles_unchecked: bool  # no lawyer has compared the articles behind the problems
     drafts: Mapping[str, str]
@@ -199,10 +202,12 @@ def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -
         services=_services(reader, kept),
         closed=[*_closed(reader, kept)],
         recovered="",
-        facts=_facts(reader, page, kept.facts),
+        facts=_facts(page, kept.facts),
         sexes=_choices(reader, words.SEXES),
         ages=_choices(reader, words.AGES),
         sectors=_choices(reader, words.SECTORS),
+        countries=countries(reader.language),
+        regions=[(code, say(name)) for code, name in REGIONS.items()],
         problems=[
             (problem.code, _problem_words(reader, problem))
             for problem in runtime.directory.problems.values()
@@ -424,11 +429,11 @@ def _referrals(runtime: Runtime, reader: Reader, kept: Dossier) -> Iterator[Refe
         )
 
 
-def _facts(reader: Reader, page: CasePage, kept: Facts) -> Facts:
+def _facts(page: CasePage, kept: Facts) -> Facts:
     """What is kept for the reports, with the region of the case where none was written."""
     if kept.region or page.case.region is None:
         return kept
-    return replace(kept, region=region_name(reader, page.case.region))
+    return replace(kept, region=page.case.region)
 
 
 def _problem_words(reader: Reader, problem: Problem) -> str:

@@ -39,12 +39,7 @@ async def step(visit: Visit) -> web.Response:
     """A step that was taken, or a day that was set."""
     text = visit.form.text
     taken = steps.add(
-        *_who(visit),
-        text("step"),
-        _day(visit, "step_day"),
-        text("step_to"),
-        text("step_note"),
-        form_id=visit.form_id,
+        *_who(visit), text("step"), _day(visit, "step_day"), text("step_to"), text("step_note")
     )
     return await _then(visit, taken, "steps")
 
@@ -56,7 +51,7 @@ async def step_remove(visit: Visit) -> web.Response:
 
 async def ask(visit: Visit) -> web.Response:
     """A ready question."""
-    asking = questions.ask(*_who(visit), visit.form.text("ready"), form_id=visit.form_id)
+    asking = questions.ask(*_who(visit), visit.form.text("ready"))
     return await _then(visit, asking, "newest")
 
 
@@ -67,7 +62,7 @@ async def quick(visit: Visit) -> web.Response:
     text = reply.texts.get(language)
     if text is None:
         raise NotFound
-    sending = cases.reply(*_who(visit), text, form_id=visit.form_id, written_in=language)
+    sending = cases.reply(*_who(visit), text, written_in=language)
     return await _then(visit, sending, "newest")
 
 
@@ -92,7 +87,7 @@ async def paper_add(visit: Visit) -> web.Response:
 
 async def paper_ask(visit: Visit) -> web.Response:
     """The worker is asked for a paper."""
-    asking = checklists.ask(*_who(visit), visit.form.text("paper"), form_id=visit.form_id)
+    asking = checklists.ask(*_who(visit), visit.form.text("paper"))
     return await _then(visit, asking, "papers")
 
 
@@ -137,7 +132,7 @@ async def party_remove(visit: Visit) -> web.Response:
 async def consent_ask(visit: Visit) -> web.Response:
     """The worker is asked to permit something."""
     purpose = visit.form.text("purpose")
-    asking = questions.ask_consent(*_who(visit), purpose, form_id=visit.form_id)
+    asking = questions.ask_consent(*_who(visit), purpose)
     return await _then(visit, asking, _place_of(purpose))
 
 
@@ -151,9 +146,7 @@ async def consent_told(visit: Visit) -> web.Response:
 async def refer(visit: Visit) -> web.Response:
     """The worker is asked whether the case may be passed on."""
     text = visit.form.text
-    asking = referrals.ask(
-        *_who(visit), text("recipient"), text("referral_note"), form_id=visit.form_id
-    )
+    asking = referrals.ask(*_who(visit), text("recipient"), text("referral_note"))
     return await _then(visit, asking, "referrals")
 
 

@@ -69,7 +69,6 @@ async def reply(visit: Visit) -> web.Response:
             visit.case_id,
             visit.form.text("text"),
             file=visit.form.file(),
-            form_id=visit.form_id,
             written_in=visit.form.text("written_in"),
         )
 
@@ -79,13 +78,7 @@ async def reply(visit: Visit) -> web.Response:
 
 async def note(visit: Visit) -> web.Response:
     """Write a private note."""
-    step = cases.add_note(
-        visit.runtime,
-        visit.staff,
-        visit.case_id,
-        visit.form.text("note"),
-        form_id=visit.form_id,
-    )
+    step = cases.add_note(visit.runtime, visit.staff, visit.case_id, visit.form.text("note"))
     answer = await after(visit, step, _address(visit, "notes"))
     return await _without_draft(visit, answer, "note")
 

@@ -4,6 +4,7 @@ Everything stays in memory: a library's temporary file would put a worker's docu
 in the clear.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -52,6 +53,14 @@ class Form:
     def text(self, name: str) -> str:
         """A field; "" where it is missing."""
         return self.fields.get(name, "")
+
+    def fingerprint(self) -> str:
+        """The same for the same fields and file; another one for what was changed since."""
+        known = hashlib.sha256(repr(sorted(self.fields.items())).encode(errors="surrogatepass"))
+        if self.upload is not None:
+            known.update(self.upload.name.encode(errors="surrogatepass"))
+            known.update(self.upload.content or b"")
+        return known.hexdigest()
 
     def file(self) -> FileIn | None:
         """The posted file, or None; raises BadInput where it is too large or of a wrong kind."""

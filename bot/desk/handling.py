@@ -157,9 +157,7 @@ async def join_action(visit: Visit) -> web.Response:
 async def ask_action(visit: Visit) -> web.Response:
     """Ask the worker in the chat whether they take part in a joint action."""
     action_id = ActionId(_number(visit.form.text("action")))
-    step = actions.ask_worker(
-        visit.runtime, visit.staff, action_id, visit.case_id, form_id=visit.form_id
-    )
+    step = actions.ask_worker(visit.runtime, visit.staff, action_id, visit.case_id)
     return await _after(visit, "join", step)
 
 

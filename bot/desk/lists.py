@@ -1,17 +1,24 @@
 """The front page: who waits for a lawyer, one's own cases, and what today asks for."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from bot.casework import cases, holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
-from bot.desk.cards import card_views
+from bot.desk.cards import CardView, card_views
 from bot.desk.filters import queue_filter
 from bot.desk.visit import Visit, see_other
 from bot.errors import NotFound
 from bot.office import notices
 from storage.records import Role
 
+FRONT_OF = {
+    Role.INTERPRETER: "/desk/interpreting",
+    Role.OUTREACH: "/desk/announcements",
+    Role.ADMIN: "/desk/staff",
+}
 TOLD = {"released": phrases.RELEASED, "barred": phrases.BARRED, "nothing": office.NOTHING_NEXT}
 
 
@@ -23,14 +30,11 @@ async def to_front(_: Visit) -> web.Response:
 async def front(visit: Visit) -> web.Response:
     """The queue and one's own cases; a coordinator also sees who holds what."""
     runtime, reader = visit.runtime, visit.staff
-    if reader.role is Role.INTERPRETER:
-        return see_other("/desk/interpreting")
     if reader.role not in cases.MAY_READ_CASES:
-        if reader.role is Role.OUTREACH:
-            return see_other("/desk/announcements")
-        return visit.page("no_cases.html")
+        return see_other(FRONT_OF[reader.role])
     chosen = queue_filter(visit)
     waiting = await queue.list_queue(runtime, reader, chosen.wanted, page=chosen.page)
+    morning = await _morning(visit)
     coordinator = reader.role is Role.COORDINATOR
     held = (await queue.read_board(runtime, reader)).held.cards if coordinator else []
     return visit.page(
@@ -39,7 +43,8 @@ async def front(visit: Visit) -> web.Response:
         queue=card_views(visit, waiting.cards),
         chosen=chosen,
         fitting=await queue.count_fitting(runtime, reader),
-        morning=await _morning(visit),
+        morning=morning,
+        asked_today=len({card.id for _, cards in morning for card in cards}),
         offers=await _offers(visit),
         mine=card_views(visit, await queue.list_mine(runtime, reader)),
         held=card_views(visit, (card for card in held if card.assignee_id != reader.id)),
@@ -94,7 +99,7 @@ async def see_notices(visit: Visit) -> web.Response:
     return see_other("/desk/notices")
 
 
-async def _morning(visit: Visit) -> list[tuple[str, object]]:
+async def _morning(visit: Visit) -> list[tuple[str, Sequence[CardView]]]:
     found = await queue.read_morning(visit.runtime, visit.staff)
     parts = (
         (office.DUE_TODAY, found.due_today),

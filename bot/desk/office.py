@@ -1,6 +1,6 @@
 """The pages of the office: search, board, staff, duty and holidays."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from datetime import date, timedelta
 
 from aiohttp import web
@@ -14,8 +14,8 @@ from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.office import roster, staff
 from bot.office.staff import LANGUAGES
-from flows.catalog import language_name
 from flows.compute import local_day
+from flows.texts import language_name
 from storage.records import Role, StaffId
 
 HOLIDAYS_SHOWN = 8
@@ -61,16 +61,24 @@ async def show_staff(
             (
                 person,
                 visit.reader.say(phrases.ROLES[person.role]),
-                ", ".join(skills.get((person.id, "language"), ())),
-                ", ".join(skills.get((person.id, "topic"), ())),
+                skills.get((person.id, "language"), ()),
+                skills.get((person.id, "topic"), ()),
             )
             for person in everyone
         ],
-        roles=[(role.value, visit.reader.say(phrases.ROLES[role])) for role in Role],
+        let_in=await staff.list_let_in(visit.runtime, visit.staff),
+        roles=[
+            (role.value, visit.reader.say(phrases.ROLES[role]))
+            for role in Role
+            if staff.may_let_in(visit.staff, role)
+        ],
+        sees_cases=visit.staff.role in staff.READERS,
         desk_languages=[(code, language_name(code)) for code in LANGUAGES],
         sets_skills=visit.staff.role in roster.LEADERS,
-        known_topics=", ".join(sorted(visit.runtime.catalog.flows)),
-        known_languages=", ".join(visit.runtime.languages),
+        known_topics=_topics(visit),
+        known_languages=[
+            (code, visit.reader.language_name(code)) for code in visit.runtime.languages
+        ],
         problem=problem,
         link=link,
         link_for=name,
@@ -94,7 +102,10 @@ async def make_link(visit: Visit) -> web.Response:
     """A new link for somebody."""
     person = await staff.find(visit.runtime, str(_staff_id(visit)))
     lost = visit.form.text("lost") == "yes"
-    made = await staff.make_link_for(visit.runtime, visit.staff, person.id, lost=lost)
+    try:
+        made = await staff.make_link_for(visit.runtime, visit.staff, person.id, lost=lost)
+    except BadInput as error:
+        return await _staff_again(visit, error)
     return await _with_link(visit, made, person.name)
 
 
@@ -115,8 +126,8 @@ async def set_skills(visit: Visit) -> web.Response:
         visit.runtime,
         visit.staff,
         _staff_id(visit),
-        _codes(visit.form.text("languages")),
-        _codes(visit.form.text("topics")),
+        _ticked(visit, "language", visit.runtime.languages),
+        _ticked(visit, "topic", [topic for topic, _ in _topics(visit)]),
     )
     return await _staff_after(visit, step)
 
@@ -158,18 +169,13 @@ async def show_duty(visit: Visit, problem: str = "") -> web.Response:
         "duty.html",
         status=422 if problem else 200,
         days=[
-            (day, visit.reader.speech.value(day, visit.reader.language), duty.get(day))
+            (day, visit.reader.weekday(day), duty.get(day))
             for day in (today + timedelta(days=n) for n in range(7 * roster.WEEKS_SHOWN))
         ],
         lawyers=[person for person in people if not person.disabled],
         names=names,
-        office_days=[
-            (visit.reader.speech.value(day, visit.reader.language), day, works)
-            for day, works in days.items()
-        ],
-        holidays=[
-            visit.reader.speech.value(day, visit.reader.language) for day in coming[:HOLIDAYS_SHOWN]
-        ],
+        office_days=[(visit.reader.weekday(day), day, works) for day, works in days.items()],
+        holidays=[visit.reader.weekday(day) for day in coming[:HOLIDAYS_SHOWN]],
         today=today.isoformat(),
         problem=problem,
     )
@@ -210,8 +216,13 @@ def _day(text: str) -> date:
         raise BadInput("day", "unknown") from None
 
 
-def _codes(text: str) -> list[str]:
-    return [word for word in text.replace(",", " ").split() if word]
+def _topics(visit: Visit) -> list[tuple[str, str]]:
+    flows = visit.runtime.catalog.flows.values()
+    return [(flow.id, visit.reader.say(flow.title)) for flow in flows if flow.title]
+
+
+def _ticked(visit: Visit, kind: str, known: Iterable[str]) -> list[str]:
+    return [value for value in known if visit.form.text(f"{kind}.{value}")]
 
 
 def _staff_id(visit: Visit) -> StaffId:

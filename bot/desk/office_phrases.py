@@ -33,8 +33,8 @@ PLACES_OF: Mapping[Role, tuple[tuple[str, Phrase], ...]] = MappingProxyType(
             ("/desk/duty", DUTY),
             ("/desk/staff", STAFF),
         ),
-        Role.OUTREACH: (("/desk/", CASES), ("/desk/reception", RECEPTION)),
-        Role.ADMIN: (("/desk/", CASES), ("/desk/staff", STAFF)),
+        Role.OUTREACH: (("/desk/reception", RECEPTION),),
+        Role.ADMIN: (("/desk/staff", STAFF),),
     }
 )
 
@@ -197,9 +197,19 @@ LINK_MADE = Phrase(
     "This link signs {name} in, once, within ten minutes. Give it to nobody else.",
 )
 DISMISS = Phrase("desk.dismiss", "Let in no more")
+DISMISS_HINT = Phrase(
+    "desk.dismiss_hint",
+    "They are signed out everywhere at once. Their open cases go back into the queue, and the "
+    "coordinators are told.",
+)
+ADMIN_LETS_IN = Phrase(
+    "desk.admin_lets_in",
+    "An administrator sees no case. So a coordinator adds lawyers and interpreters, and makes new "
+    "links for people who have signed in before.",
+)
 DISMISSED = Phrase("desk.dismissed", "cannot sign in")
 SKILLS = Phrase("desk.skills", "Languages and topics")
-SKILLS_HINT = Phrase("desk.skills_hint", "Codes with commas between. Empty: all.")
+SKILLS_HINT = Phrase("desk.skills_hint", "None ticked: all of them.")
 LANGUAGES_OF = Phrase("desk.languages_of", "Languages")
 TOPICS_OF = Phrase("desk.topics_of", "Topics")
 
@@ -297,6 +307,10 @@ PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
         ("name", "write a name"): Phrase("desk.problem.name_needed", "Write a name first."),
         ("name", "somebody has this name already"): Phrase(
             "desk.problem.name_taken", "Somebody has this name already."
+        ),
+        ("role", "coordinator"): Phrase(
+            "desk.problem.role_coordinator",
+            "Only a coordinator lets in who reads what people have told us.",
         ),
     }
 )

@@ -28,7 +28,12 @@ from storage.recipients import RecipientState
 from storage.records import Staff
 
 TEXT, HAS = "text_", "has."  # fields of a draft; of a count, which carries no texts
-BESIDE_FIELDS = ("name", "fallback", "send_at")  # where a problem stands beside its field
+BESIDE_FIELDS = (
+    "name",
+    "fallback",
+    "template",
+    "send_at",
+)  # where a problem stands beside its field
 EVENT_GAP_SECONDS = 1.0  # a page that is being sent changes ten times a second
 
 
@@ -168,6 +173,7 @@ async def _draft_page(visit: Visit, sight: Sight, typed: Typed) -> web.Response:
         it=sight.it,
         typed=typed,
         texts=views.language_texts(visit, typed, sight.invites),
+        templates=views.template_views(visit),
         invites=sight.invites,
         groups=views.groups(visit, typed.draft.filters, told),
         reach=views.reach_view(visit.reader, sight.reach),

@@ -15,7 +15,6 @@ NEW = Phrase("outreach.new", "New announcement")
 NEW_NAME = Phrase("outreach.new_name", "What you call it (people do not see this)")
 WRITE = Phrase("outreach.write", "Write it")
 NONE_YET = Phrase("outreach.none_yet", "There is no announcement yet.")
-MADE = Phrase("outreach.made", "{name}, {time}")
 
 TEXTS = Phrase("outreach.texts", "The words")
 TEXTS_LEAD = Phrase(
@@ -34,21 +33,19 @@ FALLBACK_IN = Phrase("outreach.fallback_in", "They get it in {language}")
 TEMPLATE = Phrase("outreach.template", "WhatsApp template")
 TEMPLATE_HINT = Phrase(
     "outreach.template_hint",
-    "The name of an approved template. Without one, WhatsApp lets us write only to people who "
-    "wrote to us in the last 24 hours.",
+    "WhatsApp lets us write freely only to people who wrote to us in the last 24 hours. The others "
+    "can get a text that Meta has approved; its button shows them the announcement.",
 )
+TEMPLATE_NONE = Phrase("outreach.template_none", "The others do not get it")
 PREVIEW = Phrase("outreach.preview", "How it will look")
-PREVIEW_EMPTY = Phrase("outreach.preview_empty", "Write something above to see it here.")
 ON_TELEGRAM = Phrase("outreach.on_telegram", "On Telegram")
 ON_WHATSAPP = Phrase("outreach.on_whatsapp", "On WhatsApp")
 ON_WEBCHAT = Phrase("outreach.on_webchat", "In the web chat")
 AS_TEMPLATE = Phrase(
     "outreach.as_template",
-    "People who wrote more than 24 hours ago get the approved template {name} in place of this",
+    "People who wrote more than 24 hours ago get this first; its button shows the text above",
 )
-NO_TEMPLATE = Phrase(
-    "outreach.no_template", "Only to people who wrote in the last 24 hours: no template is named"
-)
+NO_TEMPLATE = Phrase("outreach.no_template", "Only to people who wrote in the last 24 hours")
 
 AUDIENCE = Phrase("outreach.audience", "Who gets it")
 AUDIENCE_LEAD = Phrase(
@@ -106,7 +103,6 @@ REASONS: Mapping[str, Phrase] = MappingProxyType(
         "fault": Phrase("outreach.reason.fault", "a fault on our side"),
     }
 )
-COUNT = Phrase("outreach.count", "Count again")
 
 TRY_IT = Phrase("outreach.try_it", "See it on your own phone")
 TRY_IT_LEAD = Phrase(
@@ -236,6 +232,9 @@ PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
         ("text", "unknown"): Phrase("outreach.problem.unknown", "This language is not spoken."),
         ("fallback", "no text"): Phrase(
             "outreach.problem.fallback", "There is no text in this language."
+        ),
+        ("template", "unknown"): Phrase(
+            "outreach.problem.template", "There is no such text for WhatsApp."
         ),
         ("audience", "nobody"): Phrase("outreach.problem.nobody", "Nobody would get it."),
         ("send_at", "past"): Phrase("outreach.problem.past", "This time has passed."),

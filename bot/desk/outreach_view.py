@@ -8,11 +8,13 @@ from bot.desk import outreach_phrases as words
 from bot.desk.badges import Badge
 from bot.desk.reader import Reader
 from bot.desk.visit import Visit
+from bot.first_lines import first_line
 from bot.outreach.announcements import MAX_ALONE, Draft, Sight
 from bot.outreach.letters import letter
 from bot.outreach.news import NEWS, SKIP
 from bot.outreach.progress import Progress
 from bot.runtime import Runtime
+from bot.templates import invitations
 from bot.texts import direction
 from flows.limits import WHATSAPP_BUTTON
 from flows.model import Choose
@@ -60,10 +62,21 @@ class LanguageText:
     tag: str
     direction: str
     label: str
+    first_line: str  # what phones show before it
     text: str
     buttons: tuple[str, ...]
     short_buttons: tuple[str, ...]  # as WhatsApp cuts them
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class TemplateView:
+    """A text that may go out in place of an announcement."""
+
+    name: str
+    label: str  # in the reader's language
+    texts: Mapping[str, str]  # by language
+    buttons: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -150,10 +163,27 @@ def language_texts(visit: Visit, typed: Typed, workshop: Workshop | None) -> lis
                 tag=code.replace("_", "-"),
                 direction=direction(code),
                 label=visit.reader.language_name(code),
+                first_line=first_line(visit.runtime.speech, copy, code, unasked=True),
                 text=copy.text,
                 buttons=buttons,
                 short_buttons=tuple(label[:WHATSAPP_BUTTON] for label in buttons),
                 problem=typed.problem(f"text_{code}"),
+            )
+        )
+    return found
+
+
+def template_views(visit: Visit) -> list[TemplateView]:
+    """What WhatsApp may bring to who wrote long ago, as a reader of each language sees it."""
+    found = []
+    for name, template in invitations().items():
+        spoken = {code: template.spoken(code) for code in visit.runtime.languages}
+        found.append(
+            TemplateView(
+                name,
+                template.texts[template.spoken(visit.reader.language)],
+                texts={code: template.texts[near] for code, near in spoken.items()},
+                buttons={code: template.buttons[near] for code, near in spoken.items()},
             )
         )
     return found
@@ -237,16 +267,21 @@ def progress_view(reader: Reader, found: Progress) -> ProgressView:
 
 def row_view(reader: Reader, row: Recipient) -> Row:
     """A row of the ledger, by number only."""
-    channel = words.CHANNELS.get(row.channel)
     return Row(
         worker_id=row.worker_id,
-        channel=row.channel if channel is None else reader.say(channel),
+        channel=channel_in_words(reader, row.channel),
         language=reader.language_name(row.language),
         state=reader.say(words.RECIPIENTS[row.state]),
         reason=reason_in_words(reader, row.reason) if row.reason else "",
         time=reader.moment(row.changed_at),
         unknown=row.state is RecipientState.UNKNOWN,
     )
+
+
+def channel_in_words(reader: Reader, channel: str) -> str:
+    """What the reader calls a channel."""
+    phrase = words.CHANNELS.get(channel)
+    return channel if phrase is None else reader.say(phrase)
 
 
 def reason_in_words(reader: Reader, why: str) -> str:

@@ -59,8 +59,22 @@ ALERTS_HINT = Phrase(
 MAIL = Phrase("desk.mail", "E-mail address; empty: no alerts")
 SAVE = Phrase("desk.save_mail", "Save the address")
 LOST = Phrase(
-    "desk.lost_phone", "Phone or key lost: forget their passkeys and password, sign them out"
+    "desk.lost_phone",
+    "Phone or key lost: forget their passkeys and password, untie their Telegram, sign them out",
 )
+MY_TELEGRAM = Phrase("desk.my_telegram", "Telegram")
+TELEGRAM_HINT = Phrase(
+    "desk.telegram_hint",
+    "There you are told what is new, without a word of a case, and can claim, decline and change "
+    "your duty by buttons.",
+)
+TIED_SINCE = Phrase("desk.telegram_tied", "An account is tied to you, since {day}.")
+UNTIE = Phrase("desk.telegram_untie", "Untie it and delete what it shows of cases")
+TIE = Phrase("desk.telegram_tie", "Make a link for my Telegram account")
+TIE_OPEN = Phrase(
+    "desk.telegram_open", "Open this link on your phone within ten minutes and press Start:"
+)
+TIE_SEND = Phrase("desk.telegram_send", "Send this to the bot within ten minutes:")
 
 PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
     {

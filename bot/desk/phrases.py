@@ -68,6 +68,10 @@ STALE_FORM = Phrase("desk.stale_form", "This form was too old")
 STALE_FORM_LEAD = Phrase(
     "desk.stale_form_lead", "Nothing was sent. Please open the page again and send it from there."
 )
+DONE_BEFORE = Phrase("desk.done_before", "It was done already")
+DONE_BEFORE_LEAD = Phrase(
+    "desk.done_before_lead", "This was sent twice. It was done once, and nothing was added."
+)
 NOT_SENT = Phrase("desk.not_sent", "What you wrote was not sent. Copy it before you sign in again.")
 YOUR_TEXT = Phrase("desk.your_text", "What you wrote, to copy")
 ALREADY_CLAIMED = Phrase("desk.already_claimed", "A colleague was first")
@@ -94,9 +98,6 @@ MINE_EMPTY = Phrase(
 HELD = Phrase("desk.held", "With colleagues")
 HELD_EMPTY = Phrase("desk.held_empty", "No colleague has an open case.")
 CLOSED = Phrase("desk.closed", "My closed cases")
-NO_CASES_FOR_ROLE = Phrase(
-    "desk.no_cases_for_role", "Your role does not include cases. There is nothing to do here yet."
-)
 CLAIM = Phrase("desk.claim", "Claim")
 WAITS_FOR_US = Phrase("desk.waits_for_us", "The worker is waiting for your answer")
 WAITS_FOR_HOLDER = Phrase("desk.waits_for_holder", "The worker is waiting for an answer")
@@ -217,7 +218,8 @@ WHY: Mapping[str, Phrase] = MappingProxyType(
             "news, and gets this with their next message",
         ),
         "the worker writes first": Phrase(
-            "desk.why.write_first", "Waits until the worker writes: they asked for that"
+            "desk.why.write_first",
+            "Waits until the worker writes: they have not said that we may write first",
         ),
         "hidden": Phrase("desk.why.hidden", "Waits: the worker has hidden the chat"),
         "unreachable": Phrase(

@@ -1,10 +1,10 @@
 """How things are said to one reader: sentences, times and spans in the reader's language."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.office.staff import LANGUAGES
-from bot.texts import Speech, language_name, span_in_words
+from bot.texts import Speech, language_name, span_in_words, weekday_in_words
 from flows.model import Phrase, Value
 from flows.texts import SOURCE_LANGUAGE
 
@@ -24,6 +24,10 @@ class Reader:
     def moment(self, at: datetime) -> str:
         """Day and hour in Baku: "3 November, 14:05"."""
         return self.speech.value(at, self.language)
+
+    def weekday(self, day: date) -> str:
+        """A day as people plan by it: "Monday, November 30, 2026"."""
+        return weekday_in_words(day, self.language)
 
     def since(self, at: datetime) -> str:
         """How long ago, in the largest fitting unit and rounded down: "20 min", "3 days"."""

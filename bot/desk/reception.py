@@ -16,8 +16,8 @@ from bot.desk.visit import BOT_NAME, Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.messages import CommandIn, Content, TapIn, TextIn
 from bot.texts import direction
-from flows.catalog import language_name
 from flows.model import Command
+from flows.texts import language_name
 from storage.records import Author, Message, MessageKind, Speaker
 
 HERE = "/desk/reception"
@@ -88,9 +88,7 @@ async def consulted(visit: Visit) -> web.Response:
         no_conflict=text("no_conflict") == "yes",
     )
     try:
-        case = await walkins.record_consultation(
-            visit.runtime, visit.staff, told, form_id=visit.form_id
-        )
+        case = await walkins.record_consultation(visit.runtime, visit.staff, told)
     except BadInput as error:
         phrase = people_phrases.FAULTS_OF_FORM.get(error.field, people_phrases.FORM_WRONG)
         return await show(visit, visit.reader.say(phrase), told)
@@ -133,7 +131,7 @@ async def answer(visit: Visit) -> web.Response:
         content = TextIn(form.text("text").strip())
     else:
         return see_other(f"{HERE}/{_number(visit)}#newest")
-    await walkins.answer(visit.runtime, visit.staff, _number(visit), content, form_id=visit.form_id)
+    await walkins.answer(visit.runtime, visit.staff, _number(visit), content)
     return see_other(f"{HERE}/{_number(visit)}#newest")
 
 

@@ -165,6 +165,8 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("POST", "/account/passkey-remove", account.remove_passkey, EVERYBODY),
     StaffRoute("POST", "/account/password", account.set_password, EVERYBODY),
     StaffRoute("POST", "/account/confirm", account.confirm, EVERYBODY),
+    StaffRoute("POST", "/account/telegram", account.tie_telegram, EVERYBODY),
+    StaffRoute("POST", "/account/telegram/untie", account.untie_telegram, EVERYBODY),
     StaffRoute("POST", "/account/mail", account.set_mail, EVERYBODY),
     StaffRoute("GET", "/notices", lists.show_notices, EVERYBODY),
     StaffRoute("POST", "/notices/seen", lists.see_notices, EVERYBODY),

@@ -5,7 +5,8 @@ posted form the key that the session's own pages put into it. What is absent and
 forbidden are the same page.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -22,10 +23,11 @@ from bot.errors import (
     CaseAlreadyClaimed,
     Conflict,
     ConflictUndeclared,
+    DoneBefore,
     NotAllowed,
     NotFound,
 )
-from bot.office import staff
+from bot.office import once, staff
 from flows.model import Phrase
 
 log = structlog.get_logger()
@@ -46,6 +48,8 @@ HEADERS = MappingProxyType(
 )
 OWN_SITES = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, and of a typed address
 MAX_KEPT_BYTES = 64 * 1024
+# a double click waits here until its first has led somewhere
+UNDER_WAY: web.AppKey[MutableMapping[str, asyncio.Lock]] = web.AppKey("under_way")
 
 
 def admit(route: StaffRoute) -> Handler:
@@ -60,6 +64,7 @@ def admit(route: StaffRoute) -> Handler:
                 raise NotAllowed
             if request.method == "POST":
                 visit = await _with_form(visit)
+                return await _take(visit, route)
             return await route.view(visit)
         except Exception as error:
             return _say_what_happened(visit, error)
@@ -110,6 +115,25 @@ async def _with_form(visit: Visit) -> Visit:
     return visit
 
 
+async def _take(visit: Visit, route: StaffRoute) -> web.StreamResponse:
+    """Do what a form asks for, once: sent again it leads where it led, and does nothing."""
+    name = visit.form_name
+    if not name:
+        return await route.view(visit)
+    async with visit.request.app[UNDER_WAY].setdefault(name, asyncio.Lock()):
+        led_to = ""
+        try:
+            answer = await route.view(replace(visit, runtime=once.once(visit.runtime, name)))
+            led_to = answer.headers.get("Location", "")
+        except DoneBefore:
+            raise
+        except Exception:
+            await once.settle(visit.runtime, name)
+            raise
+        await once.settle(visit.runtime, name, led_to)
+        return answer
+
+
 async def _turn_away(request: web.Request) -> web.Response:
     """To the page that tells how to sign in; a text that was posted is shown, not lost."""
     if request.method != "POST":
@@ -129,6 +153,10 @@ def _from_our_pages(request: web.Request) -> bool:
 def _say_what_happened(visit: Visit, error: Exception) -> web.Response:
     reader = visit.reader
     match error:
+        case DoneBefore(led_to) if led_to:
+            return see_other(led_to)
+        case DoneBefore():
+            return _tell(visit, 409, phrases.DONE_BEFORE, reader.say(phrases.DONE_BEFORE_LEAD))
         case ConflictUndeclared(case_id):
             question = f"/desk/cases/{case_id}/conflict"
             if not kept_texts(visit.form):

@@ -19,7 +19,7 @@ from bot.outreach.announcements import MAY_ANNOUNCE
 from bot.runtime import Runtime
 from bot.settings import Settings
 from bot.web import templates
-from flows.catalog import language_name
+from flows.texts import language_name
 from storage.records import CaseId, Staff
 
 RUNTIME = web.AppKey("runtime", Runtime)
@@ -45,6 +45,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class FormKeys:
+    """What stands hidden in each form: the key of the session, and a number of its own."""
+
+    key: str
+    new_number: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Visit:
     """What a view needs: who asks, for what, with which form."""
 
@@ -66,12 +74,15 @@ class Visit:
         return CaseId(int(self.request.match_info["case_id"]))
 
     @property
-    def form_id(self) -> str:
-        """What makes the same form, sent twice, one step; raises StaleForm where it is missing."""
-        form_id = self.form.text("form_id")
-        if not FORM_ID.fullmatch(form_id):
-            raise StaleForm(kept_texts(self.form))
-        return form_id
+    def form_name(self) -> str:
+        """What the same form, sent again, has too; "" for what may be done again and again.
+
+        Each form of our pages has a number of its own. A text that was changed since is another
+        form: nobody's second note is taken for the first.
+        """
+        if not FORM_ID.fullmatch(self.form.text("form_id")):
+            return ""
+        return f"{self.staff.id} {self.request.path} {self.form.fingerprint()}"
 
     def require_form_key(self) -> None:
         """Raise StaleForm unless a page of this very session made the form."""
@@ -85,10 +96,9 @@ class Visit:
             "staff": self.staff,
             "role": self.reader.say(phrases.ROLES[self.staff.role]),
             "announces": self.staff.role in MAY_ANNOUNCE,
-            "form_key": self.form_key,
+            "form_key": FormKeys(self.form_key, self.runtime.token),
             "unread": self.unread,
             "places": places_of(self.staff.role),
-            "new_form_id": self.runtime.token,
             "languages": tuple((code, language_name(code)) for code in LANGUAGES),
         }
         return _render(self.reader, template, status, {**frame, **view})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.desk import workshop_phrases as words
 from bot.desk.badges import Badge
+from bot.desk.outreach_view import channel_in_words
 from bot.desk.reader import Reader
 from bot.desk.visit import Visit
 from bot.texts import direction
@@ -170,7 +171,7 @@ def _row(reader: Reader, sight: Sight, person: Person, number: int = 0) -> Row:
     return Row(
         id=row.id,
         name=name,
-        organisation=details.organisation if details else person.channel,
+        organisation=details.organisation if details else channel_in_words(reader, person.channel),
         reach=" · ".join(text for text in (details.phone, details.email) if text)
         if details
         else "",

@@ -12,7 +12,7 @@ class Abilities:
 
     takes_back: bool = True  # what was said can be taken off the screen
     takes_back_for: timedelta | None = None  # only what is younger; None: all of it
-    counts_messages: bool = False  # each one costs: few per step, with all that belongs together
+    gathers: bool = False  # what is said at once comes in few messages
     window: timedelta | None = None  # after a person wrote, so long we may answer freely
 
 
@@ -21,9 +21,9 @@ EVERYTHING = Abilities()
 # 2026-10-01 every message costs
 OF_CHANNELS: Mapping[str, Abilities] = MappingProxyType(
     {
-        "whatsapp": Abilities(takes_back=False, counts_messages=True, window=timedelta(hours=24)),
+        "whatsapp": Abilities(takes_back=False, gathers=True, window=timedelta(hours=24)),
         # core.telegram.org/bots/api, deleteMessage, read 2026-11-22
-        "telegram": Abilities(takes_back_for=timedelta(hours=48)),
+        "telegram": Abilities(takes_back_for=timedelta(hours=48), gathers=True),
     }
 )
 

@@ -42,11 +42,21 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
         NoticeKind.TRANSFER_DECLINED: Phrase(
             "notice.transfer_declined", "{code}: it was not taken over and stays with you"
         ),
+        NoticeKind.GIVEN: Phrase("notice.given", "{code}: the coordinator has given it to you"),
         NoticeKind.REASSIGNED: Phrase(
             "notice.reassigned", "{code}: the coordinator has given it to another lawyer"
         ),
+        NoticeKind.REQUEUED: Phrase(
+            "notice.requeued", "{code}: the coordinator has put it back into the queue"
+        ),
         NoticeKind.RELEASED: Phrase(
             "notice.released", "{code}: back in the queue, there was no first reply in time"
+        ),
+        NoticeKind.CONFLICT: Phrase(
+            "notice.conflict", "{code}: back in the queue, its lawyer has a conflict of interest"
+        ),
+        NoticeKind.LEFT: Phrase(
+            "notice.left", "{code}: back in the queue, its lawyer takes no cases any more"
         ),
         NoticeKind.ESCALATED: Phrase(
             "notice.escalated",
@@ -72,8 +82,14 @@ SENTENCES: Mapping[NoticeKind, Phrase] = MappingProxyType(
         NoticeKind.REACHABLE: Phrase(
             "notice.reachable", "{code}: the worker can be reached again."
         ),
+        NoticeKind.LINK_MADE: Phrase(
+            "notice.link_made",
+            "A link that signs you in was made in the desk. If you did not ask for it, tell your "
+            "coordinator now.",
+        ),
     }
 )
+PLACES = {NoticeKind.DIGEST: "/desk/board", NoticeKind.LINK_MADE: "/desk/account"}
 
 
 def post(
@@ -156,4 +172,4 @@ def place(notice: Notice) -> str:
     """The path of the page that a notice leads to."""
     if notice.case_id is not None:
         return f"/desk/cases/{notice.case_id}"
-    return "/desk/board" if notice.kind is NoticeKind.DIGEST else "/desk/"
+    return PLACES.get(notice.kind, "/desk/")

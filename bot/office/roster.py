@@ -50,7 +50,7 @@ def caretakers(tx: Tx) -> list[StaffId]:
 
 def on_duty(tx: Tx, now: datetime) -> StaffId | None:
     """Who is called day and night today; None where the roster names nobody."""
-    return store.get_duty(tx, local_day(now))
+    return store.get_duty(tx, local_day(now), LAWYERS)
 
 
 def matching(tx: Tx, language: str, topic: str, among: Iterable[StaffId]) -> list[StaffId]:

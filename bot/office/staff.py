@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BadInput, NotAllowed, NotFound
+from bot.office import notices
 from bot.runtime import Runtime
 from flows.texts import SOURCE_LANGUAGE
-from storage import audit, notices, signin
+from storage import audit, signin, staff_chats
+from storage import notices as notice_store
 from storage import staff as store
 from storage.database import Tx
-from storage.records import CaseId, Role, Staff, StaffId
+from storage.records import CaseId, NoticeKind, Role, Staff, StaffId
 
 LINK_VALID = timedelta(minutes=10)
 SESSION_VALID = timedelta(hours=12)
@@ -22,6 +24,7 @@ MAX_NAME = 80  # characters
 LANGUAGES = (SOURCE_LANGUAGE, "az", "ru")  # that the desk speaks
 OPERATOR = "operator"  # whoever may run commands on the server
 MANAGERS = frozenset({Role.COORDINATOR, Role.ADMIN})
+READERS = frozenset({Role.LAWYER, Role.COORDINATOR, Role.INTERPRETER})  # of cases
 FIRST_NAME = "Lawyer 1"
 
 
@@ -113,11 +116,13 @@ async def disable(runtime: Runtime, person: Staff) -> None:
 async def change_role(runtime: Runtime, leader: Staff, staff_id: StaffId, role: str) -> None:
     """Give a person another role; a coordinator or administrator does that, not for themselves.
 
-    Raises BadInput for an unknown role or person, NotAllowed.
+    What they hold and may not hold any more goes back into the queue (casework/clocks.py). Raises
+    BadInput for an unknown role or person, NotAllowed.
     """
     _require_manager(leader, staff_id)
     if role not in list(Role):
         raise BadInput("role", f"one of {', '.join(Role)}")
+    _require_to_let_in(leader, Role(role))
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -134,11 +139,16 @@ async def hire(
 ) -> Staff:
     """Add a person, at the desk; raises BadInput as `add` does, NotAllowed."""
     _require_manager(leader)
+    if role in READERS:
+        _require_to_let_in(leader, Role(role))
     return await add(runtime, name, role, language, by=f"staff:{leader.id}")
 
 
 async def dismiss(runtime: Runtime, leader: Staff, staff_id: StaffId) -> None:
-    """Let a person in no more, at the desk; their open cases stay theirs until reassigned."""
+    """Let a person in no more, at the desk.
+
+    Their open cases go back into the queue (casework/clocks.py).
+    """
     _require_manager(leader, staff_id)
     now = runtime.clock()
 
@@ -152,24 +162,46 @@ async def dismiss(runtime: Runtime, leader: Staff, staff_id: StaffId) -> None:
 async def make_link_for(
     runtime: Runtime, leader: Staff, staff_id: StaffId, *, lost: bool = False
 ) -> str:
-    """A sign-in link for a person, made at the desk; raises NotFound for a disabled one.
+    """A sign-in link for a person, made at the desk; who came in before is told of it at once.
 
-    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end.
+    `lost`: their phone or key is in other hands, so their passkeys, password and sessions end,
+    and what their Telegram account shows of cases is deleted.
+    Raises NotFound for a disabled person, BadInput where an administrator could come in by it to
+    what an administrator does not see.
     """
     _require_manager(leader)
-    person = await runtime.database.read(lambda tx: store.get_staff(tx, staff_id))
-    if person is None:
-        raise NotFound
-    if lost:
-        now = runtime.clock()
+    now, by = runtime.clock(), f"staff:{leader.id}"
 
-        def forget(tx: Tx) -> None:
+    def prepare(tx: Tx) -> Staff:
+        person = store.get_staff(tx, staff_id)
+        if person is None or person.disabled:
+            raise NotFound
+        is_known = store.has_signed_in(tx, staff_id)
+        _require_to_let_in(leader, person.role, is_known=is_known)
+        if lost:
             signin.forget_ways_in(tx, staff_id)
             store.revoke_sessions(tx, staff_id, now)
-            _audit(tx, f"staff:{leader.id}", "ways_in_forgotten", now, f"staff={staff_id}")
+            staff_chats.untie_chats(tx, staff_id, now)
+            _audit(tx, by, "ways_in_forgotten", now, f"staff={staff_id}")
+        if is_known and staff_id != leader.id:
+            occasion = f"{now.timestamp()}"
+            notices.post(tx, NoticeKind.LINK_MADE, None, [staff_id], now, occasion)
+        return person
 
-        await runtime.database.write(forget)
-    return await make_link(runtime, person, by=f"staff:{leader.id}")
+    return await make_link(runtime, await runtime.database.write(prepare), by=by)
+
+
+async def list_let_in(runtime: Runtime, leader: Staff) -> set[StaffId]:
+    """For whom this person may make a sign-in link."""
+
+    def work(tx: Tx) -> set[StaffId]:
+        return {
+            person.id
+            for person in store.list_staff(tx)
+            if may_let_in(leader, person.role, is_known=store.has_signed_in(tx, person.id))
+        }
+
+    return await runtime.database.read(work)
 
 
 async def set_language(runtime: Runtime, person: Staff, language: str) -> None:
@@ -247,7 +279,7 @@ async def signed_in(runtime: Runtime, session: str) -> SignedIn | None:
             return None
         # made by the vault's key, so every process of the office makes the same one
         form_key = tx.vault.hash_for_lookup("desk.form", session).hex()
-        return SignedIn(person, form_key, notices.count_unread(tx, person.id))
+        return SignedIn(person, form_key, notice_store.count_unread(tx, person.id))
 
     return await runtime.database.read(work)
 
@@ -269,6 +301,20 @@ def _require_manager(leader: Staff, of: StaffId | None = None) -> None:
         raise NotAllowed
     if leader.id == of:
         raise BadInput("person", "yourself")
+
+
+def may_let_in(leader: Staff, role: Role, *, is_known: bool = False) -> bool:
+    """Whether this person may make a way in for somebody of this role.
+
+    An administrator sees no case. So an administrator lets nobody in who does, nor into an account
+    that somebody has used already (`is_known`): a coordinator does.
+    """
+    return leader.role is not Role.ADMIN or (role not in READERS and not is_known)
+
+
+def _require_to_let_in(leader: Staff, role: Role, *, is_known: bool = False) -> None:
+    if not may_let_in(leader, role, is_known=is_known):
+        raise BadInput("role", "coordinator")
 
 
 def _add(tx: Tx, name: str, role: Role, language: str, now: datetime, by: str = OPERATOR) -> Staff:

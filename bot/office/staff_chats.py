@@ -14,7 +14,9 @@ from bot.casework import cases
 from bot.casework.states import HELD
 from bot.changes import next_change
 from bot.errors import NotFound
+from bot.messages import parse
 from bot.runtime import Runtime
+from bot.texts import language_name, script_of
 from flows.texts import SOURCE_LANGUAGE
 from storage import audit, conflicts, files
 from storage import cases as case_store
@@ -43,7 +45,11 @@ from storage.staff_posts import Args, PostKind, Shown
 CODE_VALID = timedelta(minutes=10)
 SHOWN_AFTER_CLOSING = timedelta(days=7)  # issue 5: then the topic goes
 OPERATOR = "operator"
+LINK = "staff-"  # what a deep link begins with that ties an account
 
+CUT_SECONDS = 5  # between the pieces of a text that was cut on the phone
+CARDS_BETWEEN = 16  # that may have been queued in them
+TOLD = ("done", "problem")  # what each piece that is not for the worker is answered by
 WATCHED = timedelta(days=30)  # what came of a message or a card is looked after so long
 LOOKS, LOOK_SECONDS = 5, 1.0  # for a number that is being written down
 
@@ -61,7 +67,7 @@ class Mirrored:
 # -- whose account it is -----------------------------------------------------------------------
 
 
-async def make_code(runtime: Runtime, person: Staff) -> str:
+async def make_code(runtime: Runtime, person: Staff, who: str = OPERATOR) -> str:
     """A code that ties an account to this person, once, within CODE_VALID.
 
     Raises NotFound for a disabled person.
@@ -72,10 +78,15 @@ async def make_code(runtime: Runtime, person: Staff) -> str:
 
     def work(tx: Tx) -> None:
         store.add_code(tx, person.id, token, now + CODE_VALID)
-        _audit(tx, OPERATOR, "chat_code_made", now, person)
+        _audit(tx, who, "chat_code_made", now, person)
 
     await runtime.database.write(work)
     return token
+
+
+def way_to_tie(code: str, bot: str) -> str:
+    """The link that ties who follows it; where our bot's name is not known, what to send it."""
+    return f"https://t.me/{bot}?start={LINK}{code}" if bot else f"/start {LINK}{code}"
 
 
 async def tie(runtime: Runtime, account: Account, number: str, code: str) -> Staff | None:
@@ -105,6 +116,11 @@ async def untie(runtime: Runtime, person: Staff, who: str = OPERATOR) -> bool:
         return True
 
     return await runtime.database.write(work)
+
+
+async def tied_since(runtime: Runtime, person: Staff) -> datetime | None:
+    """Since when an account is tied to this person; None where none is."""
+    return await runtime.database.read(lambda tx: store.tied_since(tx, person.id))
 
 
 async def find(runtime: Runtime, account: Account, number: str) -> StaffChat | None:
@@ -344,6 +360,42 @@ async def language_of(runtime: Runtime, reader: Staff, case_id: CaseId) -> str:
         return (talk.worker.language if talk else None) or SOURCE_LANGUAGE
 
     return await runtime.database.read(work)
+
+
+async def written_in(runtime: Runtime, lawyer: Staff, case_id: CaseId, words: str) -> str:
+    """The language of these words, as far as it can be told; "" else.
+
+    That in which this lawyer wrote last in this case, else the worker's, else the lawyer's own: the
+    first of them that has such letters.
+    """
+
+    def work(tx: Tx) -> list[str]:
+        case = cases.case_for_lawyer(tx, lawyer, case_id)
+        talk = get_conversation(tx, case.conversation_id)
+        said = transcript.list_case_messages(tx, case.conversation_id, case.id)
+        own = [parse(message.body) for message in said if message.staff_id == lawyer.id]
+        typed = [each.written_in for each in own if each.question is None and each.written_in]
+        return [*typed[-1:], (talk.worker.language if talk else None) or "", lawyer.language]
+
+    try:
+        likely = await runtime.database.read(work)
+    except NotFound:
+        return ""
+    script = script_of(words)
+    for code in likely:
+        known = code in cases.languages_of_words(runtime)
+        if known and script_of(language_name(code, code)) == script:
+            return code
+    return ""
+
+
+async def goes_on(runtime: Runtime, chat: StaffChat, case_id: CaseId, sent_at: int) -> bool:
+    """Whether words of that second are the rest of long ones that were not for the worker."""
+    newest = await runtime.database.read(
+        lambda tx: posts.list_args(tx, chat.id, case_id, limit=CARDS_BETWEEN)
+    )
+    told = next((args for args in newest if args.get("card") in TOLD), {})
+    return "cut" in told and 0 <= sent_at - told["cut"] <= CUT_SECONDS
 
 
 async def adopt_topic(runtime: Runtime, chat: StaffChat, code: str, thread: int) -> bool:

@@ -8,7 +8,7 @@ Up to MAX_ALONE people, and in a small office, whoever proposes approves. The fe
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -18,7 +18,9 @@ from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.office import roster
 from bot.outreach.letters import invitation_of
 from bot.runtime import Runtime
+from bot.templates import invitations
 from bot.worktime import may_write_first
+from flows.limits import text_limit
 from storage import announcements as store
 from storage import audience as people
 from storage import audit, recipients
@@ -34,7 +36,7 @@ from storage.workshops import Workshop, name_of
 MAY_ANNOUNCE = frozenset({Role.OUTREACH, Role.COORDINATOR})
 MAX_ALONE = 50  # people; above it a second person approves (HANDOFF.md section 6f 5)
 MAX_NAME = 80
-MAX_TEXT = 1000  # characters: one message on every channel; a WhatsApp template's body ends at 1024
+MAX_TEXT = text_limit([""])  # characters: one message with a button on every channel
 LEDGER_PAGE = 100
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 DRAFT, PROPOSED, APPROVED = (
@@ -117,10 +119,7 @@ async def save(
     it meanwhile.
     """
     admit(person)
-    texts = _texts(runtime, draft.texts)
-    fallback = draft.fallback or None
-    if fallback is not None and fallback not in texts:
-        raise BadInput("fallback", "no text")
+    draft = checked(runtime, draft)
 
     def work(tx: Tx) -> None:
         it = _get(tx, announcement_id)
@@ -128,16 +127,32 @@ async def save(
             tx,
             announcement_id,
             version,
-            name=_name(draft.name),
+            name=draft.name,
             audience=audience_of(draft.filters),
-            fallback=fallback,
-            template=(draft.template or "").strip()[:64] or None,
-            texts=texts,
+            fallback=draft.fallback,
+            template=draft.template,
+            texts=draft.texts,
         )
         if not saved:
             raise AnnouncementNotInState(it.state)
 
     await runtime.database.write(work)
+
+
+def checked(runtime: Runtime, draft: Draft) -> Draft:
+    """The draft as it is kept; raises BadInput(field, reason)."""
+    texts = _texts(runtime, draft.texts)
+    if draft.fallback and draft.fallback not in texts:
+        raise BadInput("fallback", "no text")
+    if draft.template and draft.template not in invitations():
+        raise BadInput("template", "unknown")
+    return replace(
+        draft,
+        name=_name(draft.name),
+        texts=texts,
+        fallback=draft.fallback or None,
+        template=draft.template or None,
+    )
 
 
 def audience_of(filters: Mapping[str, Iterable[str]]) -> Audience:

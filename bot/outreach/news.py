@@ -6,17 +6,19 @@ kept as facts by which an audience is chosen (storage/outreach.py); a lawyer doe
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.messages import STANDING, CommandIn, Content, TapIn
 from flows import engine
-from flows.catalog import Catalog
 from flows.fold import ENGINE_OWNED, MENU
 from flows.model import Command, Effect, Finished, OpenCase, Phrase, Send, Session
 from flows.phrases import BUTTONS
 from storage import outreach, workshops
 from storage.database import Tx
 from storage.records import Conversation
+
+if TYPE_CHECKING:
+    from flows.catalog import Catalog
 
 NEWS = "news"  # the tree, and what staff call the consent in it
 TAILORED = "tailored"  # the outcome of who wants only what fits
@@ -64,7 +66,7 @@ def keep_attended(tx: Tx, talk: Conversation, given: bool, now: datetime) -> Non
 
 def is_time_to_ask(
     tx: Tx,
-    catalog: Catalog,
+    catalog: "Catalog",
     talk: Conversation,
     session: Session,
     effects: Sequence[Effect],

@@ -19,9 +19,8 @@ from bot.web import best_language, from_our_page, templates
 from bot.workshops import letters, papers, planning, registration
 from bot.workshops import phrases as shared
 from bot.workshops.registration import Sight
-from flows.catalog import language_name
 from flows.model import Latin, Phrase, Value
-from flows.texts import SOURCE_LANGUAGE
+from flows.texts import SOURCE_LANGUAGE, language_name
 from storage.database import DatabaseUnavailable
 from storage.workshops import Place
 

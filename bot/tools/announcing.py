@@ -5,11 +5,11 @@ The work itself is done by the serving process; these commands write into the sa
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from bot.errors import BadInput
@@ -52,6 +52,7 @@ async def write(
     """
     person = await staff.find(runtime, who)
     draft = Draft(name, _texts(files), _filters(filters), fallback, template)
+    announcements.checked(runtime, draft)  # a draft that cannot be kept is not begun
     made = await announcements.create(runtime, person, name)
     await announcements.save(runtime, person, made, draft, 1)
     await show(runtime, who, made)
@@ -108,12 +109,11 @@ async def watch(runtime: Runtime, who: str, number: int) -> AnnouncementState:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[pace]}"),
         TextColumn("{task.fields[counts]}"),
         console=out,
     ) as bar:
-        task = bar.add_task("", total=None, rate="", counts="")
+        task = bar.add_task("", total=None, pace="", counts="")
         while True:
             found = await progress(runtime, number)
             bar.update(
@@ -121,7 +121,7 @@ async def watch(runtime: Runtime, who: str, number: int) -> AnnouncementState:
                 description=found.state,
                 total=found.total or None,
                 completed=found.done,
-                rate=f"{found.per_second:.1f}/s" if found.per_second else "",
+                pace=_pace(found),
                 counts="  ".join(f"{state} {n}" for state, n in found.counts.items()),
             )
             if found.state in STANDING_STILL:
@@ -129,6 +129,16 @@ async def watch(runtime: Runtime, who: str, number: int) -> AnnouncementState:
             await asyncio.sleep(LOOK_SECONDS)
     _print_counts(found)
     return found.state
+
+
+def _pace(found: Found) -> str:
+    """How fast it goes and how long yet; nothing where it stands still."""
+    if found.waits_until is not None:
+        return f"goes on at {found.waits_until.astimezone(BAKU):%H:%M}"
+    if found.seconds_left is None:
+        return ""
+    left = timedelta(seconds=round(found.seconds_left))
+    return f"{found.per_second:.1f}/s, {left} left"
 
 
 async def show_ledger(runtime: Runtime, who: str, number: int, state: str | None) -> None:

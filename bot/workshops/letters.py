@@ -7,10 +7,9 @@ from datetime import datetime
 from bot.messages import STANDING, Choice, Outgoing
 from bot.runtime import Runtime
 from bot.workshops import phrases
-from flows.catalog import language_name
 from flows.compute import BAKU
 from flows.model import Latin, Phrase, Value
-from flows.texts import SOURCE_LANGUAGE
+from flows.texts import SOURCE_LANGUAGE, language_name
 from storage import workshops as store
 from storage.database import Tx
 from storage.workshops import Place, SignUp, Words, Workshop

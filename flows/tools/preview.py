@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import zip_longest
 
-from flows.catalog import Catalog, language_name
+from flows.catalog import Catalog
 from flows.limits import label_limit, length, text_limit
 from flows.model import Finished, HideChat, OpenCase, Send
+from flows.texts import language_name
 from flows.tools.html import direction, page
 from flows.tools.play import Play, Render, Stage
 from flows.tools.rehearsal import in_language, say
@@ -44,9 +45,9 @@ def preview(
     """A page with each conversation in these languages, one column each."""
     parts = [
         f"<main>\n<h1>{escape(title)}</h1>\n",
-        "<p>Below each text is its length, and how much fits into one message on every channel "
-        "(WhatsApp: 1024 characters with answers, 4096 without; an answer 20, in a list 24; "
-        "Telegram: 4096). What is too long is red.</p>\n",
+        "<p>Below each text is its length, and how much fits into one message on every channel, "
+        f"below its first line ({text_limit([''])} characters with answers, {text_limit([])} "
+        "without; an answer 20, in a list 24). What is too long is red.</p>\n",
     ]
     for script in scripts:
         parts.append(f"<h2>{escape(script.name)}</h2>\n")

@@ -57,6 +57,7 @@ from storage.schema.office import (
     notice,
     notice_sent,
     office_day,
+    sent_form,
     staff_skill,
 )
 from storage.schema.outreach import (
@@ -138,6 +139,7 @@ __all__ = [
     "quick_reply_text",
     "rate_bucket",
     "recipient",
+    "sent_form",
     "sent_part",
     "sign_in_challenge",
     "sign_in_link",

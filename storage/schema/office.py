@@ -139,3 +139,11 @@ action_step = Table(
     Column("taken_on", Date, nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
+
+sent_form = Table(  # a form of the desk that was done: the same once more does nothing
+    "sent_form",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("led_to", String(200)),  # the address of the page that it led to
+)

@@ -34,9 +34,9 @@ def test_what_the_worker_says_stands_on_the_other_side(tmp_path: Path) -> None:
 
 def test_each_text_has_its_length_and_the_limit(tmp_path: Path) -> None:
     html = page(tmp_path)
-    assert 'Who has your passport?<span class="size">22 / 1024</span>' in html
+    assert 'Who has your passport?<span class="size">22 / 942</span>' in html
     assert 'My boss<span class="size">7 / 24</span>' in html
-    assert 'A lawyer has your answers.<span class="size">26 / 4096</span>' in html
+    assert 'A lawyer has your answers.<span class="size">26 / 4014</span>' in html
 
 
 def test_what_is_too_long_is_marked_in_its_language(tmp_path: Path) -> None:

@@ -38,7 +38,15 @@ WRONG_TOKEN_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 60.0
 QUOTED = re.compile(r'"[^"]*"|\d+')
 GONE = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "have no rights to send")
-NOT_MODIFIED = "message is not modified"
+# What was to be is so already, or somebody deleted it: no fault of ours.
+HARMLESS = (
+    "message is not modified",
+    "message to edit not found",
+    "message to delete not found",
+    "message can't be edited",
+    "message can't be deleted",
+    "MESSAGE_ID_INVALID",
+)
 
 
 class GetRawUpdates(TelegramMethod[list[Any]]):
@@ -162,7 +170,7 @@ class Api:
             case TelegramBadRequest(message=words) if any(gone in words for gone in GONE):
                 return Unreachable()
             case TelegramBadRequest() | TelegramEntityTooLarge() | TelegramMigrateToChat():
-                if NOT_MODIFIED not in error.message:
+                if not any(words in error.message for words in HARMLESS):
                     words = QUOTED.sub("…", error.message)
                     log.error("telegram.refused", method=name, reason=words)
                 return Rejected(QUOTED.sub("…", error.message)[:64])

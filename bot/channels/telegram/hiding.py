@@ -152,7 +152,7 @@ class Hiding:
                 return
             language = talk.worker.language or SOURCE_LANGUAGE
             words = self._runtime.speech.say(phrases.DECOY, language)
-            body, now = messages.dump(Outgoing(text=words)), self._runtime.clock()
+            body, now = messages.dump(Outgoing(text=words, harmless=True)), self._runtime.clock()
             add_outgoing(tx, talk, Kind.ANSWER, body, language=language, now=now)
 
         await self._runtime.database.write(work)

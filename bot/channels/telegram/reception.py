@@ -17,7 +17,7 @@ from bot import conversation
 from bot.channels.telegram import phrases
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.hiding import Hiding
-from bot.channels.telegram.lawyers import LINK, Lawyers
+from bot.channels.telegram.lawyers import Lawyers
 from bot.channels.telegram.lawyers.phrases import BAD_CODE
 from bot.channels.telegram.sending import USER
 from bot.channels.telegram.tidying import Tidying
@@ -34,6 +34,7 @@ from bot.conversation import Handled, Unkept, guess_language
 from bot.errors import DeliveryError
 from bot.links import read_payload
 from bot.messages import Incoming
+from bot.office.staff_chats import LINK
 from bot.runtime import Runtime
 from storage import conversations
 from storage.database import DatabaseUnavailable, Tx
@@ -42,6 +43,7 @@ log = structlog.get_logger()
 
 CHANNEL = "telegram"
 TYPING_AFTER_SECONDS = 0.7  # what takes longer shows that somebody is at work
+TYPING_AGAIN_SECONDS = 4.0  # it is shown for 5 seconds; Bot API 10.1, sendChatAction
 FINISH_SECONDS = 3.0
 MAX_TOAST = 200  # characters; Bot API 10.1, answerCallbackQuery.text
 MOST_TRIES = 300  # to store one update, with at least a second between; then it is our fault alone
@@ -152,9 +154,13 @@ class Reception:
         await self._api.call_patiently(answer)
 
     async def _typing(self, chat: int) -> None:
-        await asyncio.sleep(TYPING_AFTER_SECONDS)
+        """Show "typing" until this is cancelled."""
+        pause = TYPING_AFTER_SECONDS
         try:
-            await self._api.call(SendChatAction(chat_id=chat, action="typing"))
+            while True:
+                await asyncio.sleep(pause)
+                await self._api.call(SendChatAction(chat_id=chat, action="typing"))
+                pause = TYPING_AGAIN_SECONDS
         except DeliveryError:
             log.debug("telegram.no_typing")
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from bot.channels.telegram.buttons import Button, case_button, command_row, rows_of
+from bot.first_lines import first_line
 from bot.messages import STANDING, Outgoing
-from bot.phrases import FROM_LAWYER, NEUTRAL, SOMETHING_NEW
+from bot.phrases import FROM_LAWYER
 from bot.splitting import BREAK, clean, paragraphs
 from bot.texts import Speech, start_right_to_left
 from flows.limits import TELEGRAM_TEXT, length
@@ -45,8 +46,7 @@ def render(
 ) -> list[Part]:
     """The parts of a message to a worker; none where it has no words.
 
-    What is about danger or a case, or comes `unasked`, begins with a line that betrays nothing to
-    who glances at the list of chats.
+    Each begins with a line that betrays nothing: the list of chats shows the last of them.
     """
     if staff is None:
         text = start_right_to_left(outgoing.text, language)
@@ -54,13 +54,11 @@ def render(
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         text = outgoing.text and f"👤 {outgoing.text}"
         below = start_right_to_left(speech.say(FROM_LAWYER, language, number=staff), language)
-    first = ""
-    if text and (unasked or outgoing.case_button or staff is not None):
-        first = start_right_to_left(speech.say(SOMETHING_NEW, language), language)
-    elif text and outgoing.danger:
-        first = start_right_to_left(speech.say(NEUTRAL, language), language)
-    shown = [*_paragraphs(first, ""), *_paragraphs(text, ""), *_paragraphs(below, "i")]
-    parts = _pack(shown)
+    first = first_line(speech, outgoing, language, unasked=unasked or staff is not None)
+    first = start_right_to_left(first, language)
+    room = TELEGRAM_TEXT - length(first + BREAK)
+    shown = [*_paragraphs(text, "", room), *_paragraphs(below, "i", room)]
+    parts = [_below(first, part) for part in _pack(shown, room)]
     if parts and outgoing.question is not None:
         rows = rows_of(outgoing.question, outgoing.choices, language)
         if outgoing.question != STANDING:
@@ -91,17 +89,24 @@ def render_corrected(part: Part) -> Part:
 
 def split(text: str) -> list[str]:
     """A text of ours as plain messages, each short enough."""
-    return [part.plain for part in _pack(list(_paragraphs(text, "")))]
+    shown = list(_paragraphs(text, "", TELEGRAM_TEXT))
+    return [part.plain for part in _pack(shown, TELEGRAM_TEXT)]
 
 
-def _paragraphs(text: str, tag: str) -> Iterator[_Paragraph]:
-    return (_Paragraph(paragraph, tag) for paragraph in paragraphs(text, TELEGRAM_TEXT))
+def _below(first: str, part: Part) -> Part:
+    if not first:
+        return part
+    return Part(f"{escape(first, quote=False)}{BREAK}{part.html}", f"{first}{BREAK}{part.plain}")
 
 
-def _pack(paragraphs: list[_Paragraph]) -> list[Part]:
+def _paragraphs(text: str, tag: str, room: int) -> Iterator[_Paragraph]:
+    return (_Paragraph(paragraph, tag) for paragraph in paragraphs(text, room))
+
+
+def _pack(paragraphs: list[_Paragraph], room: int) -> list[Part]:
     parts: list[Part] = []
     for paragraph in paragraphs:
-        if parts and length(parts[-1].plain + BREAK + paragraph.text) <= TELEGRAM_TEXT:
+        if parts and length(parts[-1].plain + BREAK + paragraph.text) <= room:
             last = parts[-1]
             parts[-1] = Part(
                 last.html + BREAK + paragraph.html, last.plain + BREAK + paragraph.text

@@ -117,10 +117,11 @@ class Tidying:
         answer = body.get("text", "") if body.get("question") == outgoing.question else ""
         newer = [messages.parse(m.body) for m in after if m.kind is MessageKind.PROMPT]
         superseded = outgoing.many and any(
-            other.many and other.text == outgoing.text for other in newer[:1]
+            other.many and outgoing.text.endswith(other.text) for other in newer[:1]
         )
         part = None
         if answer:
-            parts = render(self._runtime.speech, outgoing, message.language, None)
+            speech = self._runtime.speech
+            parts = render(speech, outgoing, message.language, message.staff_id)
             part = render_answered(parts, answer, message.language)
         return Edit(message.id, number, part, superseded)

@@ -60,6 +60,7 @@ class Said:
     payload: str = ""  # of a deep link
     thread: int | None = None  # the topic in which it was said
     answered: int | None = None  # the message that it replies to
+    sent_at: int = 0  # seconds of Telegram's clock
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ def _message(message: Json, *, edit: str = "") -> Said | TopicBegan | InGroup | 
         payload,
         thread=_number(message.get("message_thread_id")),
         answered=_number(_map(message.get("reply_to_message")).get("message_id")),
+        sent_at=_number(message.get("date")) or 0,
     )
 
 

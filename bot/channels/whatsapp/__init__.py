@@ -20,9 +20,9 @@ from bot.channels.whatsapp import webhook
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.reception import CHANNEL, Reception
 from bot.channels.whatsapp.sending import send_row
-from bot.channels.whatsapp.templates import load_templates
 from bot.fetching import fetch_files
 from bot.runtime import Runtime
+from bot.templates import load_templates
 from storage.pace import Rate, Rates
 from storage.records import OutboxRow
 

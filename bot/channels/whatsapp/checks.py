@@ -12,10 +12,11 @@ import httpx
 from pywa_async.errors import WhatsAppError
 
 from bot.channels.whatsapp.api import Api
-from bot.channels.whatsapp.templates import load_templates, meta_code, submission
+from bot.channels.whatsapp.templates import meta_code, submission
 from bot.channels.whatsapp.webhook import PATH, SIGNATURE, sign
 from bot.errors import HamrahError
 from bot.settings import Settings
+from bot.templates import load_templates
 from bot.tools.doctor import Finding, bad, ok
 
 PHONE_FIELDS = "verified_name,display_phone_number,quality_rating"

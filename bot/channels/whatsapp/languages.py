@@ -5,10 +5,10 @@ has are surest, then a greeting, then the country of the number.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 
 from bot.channels.whatsapp.updates import PHONE, USER
+from bot.texts import script_of
 from flows.match import normal
 
 LETTERS: tuple[tuple[str, str], ...] = (  # the first that fits wins
@@ -65,7 +65,7 @@ def guess(text: str, person: Mapping[str, str], known: Collection[str]) -> str |
 def _candidates(text: str, person: Mapping[str, str]) -> Iterator[str]:
     home = _of_country(person)
     lower = text.casefold()
-    script = _script(lower)
+    script = script_of(lower)
     by_script = SCRIPTS.get(script, ())
     yield from (language for letters, language in LETTERS if any(c in lower for c in letters))
     yield from (language for language in home if language in by_script)
@@ -74,15 +74,6 @@ def _candidates(text: str, person: Mapping[str, str]) -> Iterator[str]:
         words = re.split(r"\s+", normal(text))
         yield from (GREETINGS[word] for word in words if word in GREETINGS)
     yield from home
-
-
-def _script(text: str) -> str:
-    """The script of most of its letters."""
-    counts: dict[str, int] = {}
-    for letter in filter(str.isalpha, text):
-        name = unicodedata.name(letter, "").split(" ")[0]
-        counts[name] = counts.get(name, 0) + 1
-    return max(counts, key=lambda name: counts[name], default="")
 
 
 def _of_country(person: Mapping[str, str]) -> tuple[str, ...]:

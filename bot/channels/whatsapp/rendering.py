@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.whatsapp.buttons import command_data, page_data, tap_data
+from bot.first_lines import first_line
 from bot.messages import Choice, Outgoing
-from bot.phrases import CHOOSE, FROM_LAWYER, MORE, NEUTRAL, SOMETHING_NEW, STAYS_DIGITS
+from bot.phrases import CHOOSE, FROM_LAWYER, MORE
 from bot.splitting import BREAK, clean, paragraphs, pieces
 from bot.texts import RIGHT_TO_LEFT_MARK, Speech, start_right_to_left
 from flows.limits import (
@@ -53,36 +54,34 @@ def render(
     *,
     unasked: bool = False,
 ) -> list[Part]:
-    """The parts of a message to a worker; none where it has no words."""
-    first = ""
-    if outgoing.text and (unasked or outgoing.case_button or staff is not None):
-        first = speech.say(SOMETHING_NEW, language)
+    """The parts of a message to a worker; none where it has no words.
+
+    Each begins with a line that betrays nothing: the list of chats shows the last of them.
+    """
+    first = first_line(speech, outgoing, language, unasked=unasked or staff is not None)
+    first = start_right_to_left(first, language)
     if staff is None:
-        first = first or _first_line(speech, outgoing, language)
-        words = [first, outgoing.text, outgoing.source]
+        words = [start_right_to_left(text, language) for text in (outgoing.text, outgoing.source)]
     else:  # a person wrote this, in any language; the phone finds its direction by itself
         signed = speech.say(FROM_LAWYER, language, number=staff)
-        words = [first and start_right_to_left(first, language)]
-        words += [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
-    if staff is None:
-        words = [start_right_to_left(text, language) for text in words]
+        words = [outgoing.text and f"👤 {outgoing.text}", outgoing.text and signed]
     text = BREAK.join(text for text in words if text)
     if outgoing.asks_number:  # docs.kapso.ai, request contact info; read 2026-11-28
         name = "request_contact_info"
-        body = {"type": name, "body": {"text": text}, "action": {"name": name}}
+        body = {"type": name, "body": {"text": _below(first, text)}, "action": {"name": name}}
         return [Part("interactive", body)]
     if outgoing.case_button and outgoing.question is None:
         label = _cut(speech.say(BUTTONS[Command.CASE], language), WHATSAPP_BUTTON)
-        *before, last = _with_room(text)
+        *before, last = _with_room(first, text)
         action = {"buttons": [_button(command_data(Command.CASE), label)]}
         body = {"type": "button", "body": {"text": last}, "action": action}
         return [*(_text(piece) for piece in before), Part("interactive", body)]
     if outgoing.question is None or not outgoing.text:
-        return [_text(piece) for piece in pieces(text, WHATSAPP_TEXT)]
+        return [_text(piece) for piece in _pieces(first, text)]
     if outgoing.digits or not outgoing.choices:
         lines = [text, *_digits(outgoing, language), _footer(speech, outgoing, language)]
-        return [_text(piece) for piece in pieces(BREAK.join(lines), WHATSAPP_TEXT)]
-    *before, last = _with_room(text)
+        return [_text(piece) for piece in _pieces(first, BREAK.join(lines))]
+    *before, last = _with_room(first, text)
     interactive = {
         "body": {"text": last},
         "footer": {"text": _footer(speech, outgoing, language)},
@@ -91,27 +90,30 @@ def render(
     return [*(_text(piece) for piece in before), Part("interactive", interactive)]
 
 
-def _first_line(speech: Speech, outgoing: Outgoing, language: str) -> str:
-    """What a locked phone shows of a message that it should show nothing of."""
-    if outgoing.digits and outgoing.choices:
-        return speech.say(STAYS_DIGITS, language)
-    hush = outgoing.danger or outgoing.discreet
-    return speech.say(NEUTRAL, language) if hush else ""
-
-
 def _text(text: str) -> Part:
     return Part("text", {"body": text, "preview_url": False})
 
 
-def _with_room(text: str) -> list[str]:
-    """The text in pieces of which the last is short enough to carry answers."""
-    if length(clean(text)) <= WHATSAPP_TEXT_WITH_ANSWERS:
-        return [clean(text)]
-    parts = list(paragraphs(text, WHATSAPP_TEXT_WITH_ANSWERS))
+def _below(first: str, text: str) -> str:
+    return f"{first}{BREAK}{text}" if first and text else text
+
+
+def _pieces(first: str, text: str) -> list[str]:
+    """The text in pieces, each below its first line."""
+    room = WHATSAPP_TEXT - length(first + BREAK)
+    return [_below(first, piece) for piece in pieces(text, room)]
+
+
+def _with_room(first: str, text: str) -> list[str]:
+    """The same, and the last piece is short enough to carry answers."""
+    room = WHATSAPP_TEXT_WITH_ANSWERS - length(first + BREAK)
+    if length(clean(text)) <= room:
+        return [_below(first, clean(text))]
+    parts = list(paragraphs(text, room))
     last = parts.pop()
-    while parts and length(parts[-1] + BREAK + last) <= WHATSAPP_TEXT_WITH_ANSWERS:
+    while parts and length(parts[-1] + BREAK + last) <= room:
         last = parts.pop() + BREAK + last
-    return [*pieces(BREAK.join(parts), WHATSAPP_TEXT), last]
+    return [*_pieces(first, BREAK.join(parts)), _below(first, last)]
 
 
 def _digits(outgoing: Outgoing, language: str) -> list[str]:

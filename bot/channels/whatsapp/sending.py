@@ -1,7 +1,7 @@
 """Handing one message to WhatsApp, part by part; what Meta has already is not sent again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,12 +10,16 @@ from bot import messages
 from bot.channels.whatsapp.api import Api
 from bot.channels.whatsapp.buttons import tap_data
 from bot.channels.whatsapp.rendering import Part, render
-from bot.channels.whatsapp.templates import NEWS, load_templates, template_part
+from bot.channels.whatsapp.templates import template_part
 from bot.channels.whatsapp.updates import Tracker
+from bot.delivery.gate import ANSWERS
 from bot.errors import Rejected, WindowClosed
+from bot.first_lines import FILE
 from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
+from bot.templates import NEWS, load_templates
+from bot.texts import start_right_to_left
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
 from storage import conversations, files, receipts
@@ -37,7 +41,6 @@ AS: Mapping[str, tuple[str, int]] = {
     "video/mp4": ("video", 16 * MEGABYTE),
     "video/3gpp": ("video", 16 * MEGABYTE),
 }
-AS_WRITTEN = (Kind.ANSWER, Kind.DANGER, Kind.ANNOUNCEMENT, Kind.KNOCK)  # the rest comes unasked
 MARGIN = timedelta(minutes=1)  # before the window closes: the call takes its time
 
 
@@ -47,7 +50,7 @@ class File:
 
     attachment: Attachment
     content: bytes = field(repr=False)
-    caption: str = ""
+    caption: str = ""  # under a document in any case: the list of chats would show its name
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
         pressed = tap_data(STANDING, outgoing.template_tap) if outgoing.template_tap else ""
         todo = [template_part(template, row.language, pressed)]
     else:
-        unasked = row.kind not in AS_WRITTEN
+        unasked = row.kind not in ANSWERS
         parts = render(runtime.speech, outgoing, row.language, message.staff_id, unasked=unasked)
         todo = _with_captions(parts, _files(tx, runtime, row))
     return Letter(
@@ -122,14 +125,15 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
 
 
 def _files(tx: Tx, runtime: Runtime, row: OutboxRow) -> list[File]:
-    found = []
+    found, caption = [], start_right_to_left(runtime.speech.say(FILE, row.language), row.language)
     for attachment in list_message_attachments(tx, [row.message_id]):
         try:
             content = files.load(tx, runtime.settings.media_folder, attachment)
         except (KeyDestroyed, FileNotFoundError):
             log.error("whatsapp.file.unreadable", attachment=attachment.id)
             continue
-        found.append(File(attachment, content))
+        file = File(attachment, content)
+        found.append(replace(file, caption=caption) if _kind_of(file) == "document" else file)
     return found
 
 

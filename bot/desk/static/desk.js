@@ -74,7 +74,19 @@ async function fetchAndRenew() {
   });
 }
 
+// What this page alone knows is no change: the number of a form, what cannot be played here.
+function keepState(part, fresh) {
+  const known = part.querySelectorAll("[name=form_id]");
+  fresh.querySelectorAll("[name=form_id]").forEach((number, index) => {
+    if (known[index]) number.setAttribute("value", known[index].value);
+  });
+  for (const { id } of part.querySelectorAll(".unplayable:not([hidden])")) {
+    fresh.querySelector(`#${id}`)?.removeAttribute("hidden");
+  }
+}
+
 function renew(part, fresh) {
+  if (fresh) keepState(part, fresh);
   if (fresh && part.localName === "details") fresh.toggleAttribute("open", part.open); // as it is
   if (!fresh || part.isEqualNode(fresh)) return;
   if (part.dataset.live === "rows") renewRows(part, fresh);
@@ -108,6 +120,19 @@ function keepPlace(change) {
   const now = spot && shown(spot.id);
   if (now) scrollBy(0, now.getBoundingClientRect().top - before);
 }
+
+// -- recordings ----------------------------------------------------------------------------------
+
+function tellIfUnplayable(player) {
+  if (!player.matches("audio, video")) return;
+  const onlySound = player.localName === "video" && player.readyState > 0 && player.videoWidth === 0;
+  if (player.error || onlySound) player.parentElement.querySelector(".unplayable").hidden = false;
+}
+
+for (const told of ["error", "loadedmetadata"]) {
+  document.addEventListener(told, ({ target }) => tellIfUnplayable(target), true);
+}
+document.querySelectorAll("audio, video").forEach(tellIfUnplayable); // before this script came
 
 // -- the server's word ---------------------------------------------------------------------------
 

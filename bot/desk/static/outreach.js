@@ -8,10 +8,14 @@ let latest = 0;
 
 draft.addEventListener("input", ({ target }) => {
   if (target.dataset.shows) show(target);
+  if (target.id === "template") showTemplate(target.value);
   clearTimeout(counting);
   counting = setTimeout(count, 300);
 });
-count(); // what was chosen before this script was here, or before the page was loaded again
+// what was written and chosen before this script was here, or before the page was loaded again
+draft.querySelectorAll("[data-shows]").forEach(show);
+showTemplate(draft.elements.template.value);
+count();
 
 function show(field) {
   const text = field.value.trim();
@@ -19,6 +23,12 @@ function show(field) {
     shown.textContent = text;
   }
   document.getElementById(`preview-${field.dataset.shows}`).hidden = text === "";
+}
+
+function showTemplate(name) {
+  for (const shown of document.querySelectorAll("[data-template]")) {
+    shown.hidden = shown.dataset.template !== name;
+  }
 }
 
 async function count() {

@@ -35,8 +35,9 @@ from bot.channels.telegram.updates import Heard, Membership, Said, Tapped, Topic
 from bot.errors import CaseAlreadyClaimed, HamrahError, NotFound
 from bot.messages import MAX_TEXT, TOO_BIG, CommandIn, EditedIn, FileAhead, TextIn, Unsupported
 from bot.office import roster, staff_chats
-from bot.office.staff_chats import Tie, room_of, show_card, tie_of
+from bot.office.staff_chats import LINK, Tie, room_of, show_card, tie_of
 from bot.runtime import Runtime
+from flows.limits import length
 from storage.database import Tx
 from storage.records import CaseId, MessageId, StaffId
 from storage.staff_chats import StaffChat
@@ -44,7 +45,9 @@ from storage.staff_chats import StaffChat
 NOTE = "/note"
 LISTS = {"/queue": "queue", "/mine": "mine"}
 NEXT = "/next"
-LINK = "staff-"  # what a deep link begins with that ties an account
+# The app cuts what is longer than 4096 letters at a space within the last 300 (seen in Telegram for
+# Android, ChatActivityEnterView) and sends the pieces at once.
+CUT = 3600
 
 Later = Callable[[Coroutine[Any, Any, None]], None]  # done after all is stored, at best
 
@@ -150,15 +153,21 @@ class Lawyers:
             await staff_chats.add_file(self._runtime, chat, f"file:{number}", file, number, tie)
             return
         words = content.text if isinstance(content, TextIn) else ""
+        if verb == "reply" and await staff_chats.goes_on(
+            self._runtime, chat, tie.case_id, said.sent_at
+        ):
+            verb = "note"  # the rest of words that were not for the worker must not go there
+        cut = {"cut": said.sent_at} if length(words) >= CUT else {}
         if _is_note(words):
             verb, words = "note", words.removeprefix(NOTE)
         try:
             await self._do(chat, tie, verb, words, form_id, number)
         except HamrahError as error:
-            await self._refuse(chat, said, why_of(error), tie)
+            cut = cut if verb != "reply" else {}
+            await self._show(chat, said, "problem", tie, why=why_of(error), **cut)
             return
         if verb != "reply":
-            await self._show(chat, said, "done", tie, what=verb)
+            await self._show(chat, said, "done", tie, what=verb, **cut)
 
     async def _put_right(self, chat: StaffChat, said: Said, words: str, tie: Tie | None) -> None:
         """The lawyer has changed words of theirs: the worker gets the new ones, the old are struck.
@@ -184,6 +193,7 @@ class Lawyers:
                 case_id,
                 words,
                 form_id=f"telegram:{chat.id}:{number}{version}",
+                written_in=await staff_chats.written_in(self._runtime, chat.staff, case_id, words),
                 also=also,
                 corrects=before,
             )
@@ -209,6 +219,7 @@ class Lawyers:
                     case_id,
                     words,
                     form_id=form_id,
+                    written_in=await staff_chats.written_in(runtime, lawyer, case_id, words),
                     also=lambda tx, id_: staff_chats.hear(tx, runtime, chat, number, case_id, id_),
                 )
 
@@ -323,7 +334,8 @@ class Lawyers:
         language = await staff_chats.language_of(runtime, lawyer, case_id)
         if language not in reply.texts:
             return self._say(chat, "no_words")
-        await cases.reply(runtime, lawyer, case_id, reply.texts[language], form_id=form_id)
+        words = reply.texts[language]
+        await cases.reply(runtime, lawyer, case_id, words, form_id=form_id, written_in=language)
         await self._card(chat, tapped, "case", case_id)
         return ""
 

@@ -49,6 +49,7 @@ async def pass_on(runtime: Runtime, api: Api, post: Post) -> None:
             body["caption"],
             file=FileIn(known.kind, known.media_type, name, content),
             form_id=f"telegram:{chat.id}:{number}",
+            written_in=await staff_chats.written_in(runtime, chat.staff, case_id, body["caption"]),
             also=lambda tx, said: staff_chats.hear(tx, runtime, chat, number, case_id, said),
         )
     except HamrahError as error:
