@@ -51,6 +51,18 @@ class Clock:
         self.now += timedelta(**span)
 
 
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder, at the same place for each test of a process.
+
+    So a database has the same address each time, and what SQLAlchemy has compiled for it stays.
+    """
+    folder = tmp_path_factory.getbasetemp() / "test"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def logs() -> Iterator[None]:
     """Logs as in the field: without values."""
