@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from bot.changes import Changes
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 os.environ["COLUMNS"] = "120"  # Rich asks once for its width: at import, whoever imports first
 gc.set_threshold(20_000, 50, 1_000)  # or a fifth of the time goes into looking for garbage
+# the same examples each time, so that a run fails for what was changed;
+# --hypothesis-profile=default looks for others
+settings.load_profile("ci")
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
