@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
@@ -299,6 +300,7 @@ def _rolled_back(engine: Engine, unit: Callable[[Connection], T]) -> T:
         return unit(connection)
 
 
+@lru_cache(maxsize=8)  # opened again after it was closed, it knows what it has compiled
 def _sqlite_engine(url: URL, patience: float, *, begin: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
@@ -328,19 +330,24 @@ def _sqlite_engine(url: URL, patience: float, *, begin: str, pool_size: int) -> 
     return engine
 
 
+@lru_cache(maxsize=8)
+def _postgres_engine(url: URL, patience: float) -> "AsyncEngine":
+    from sqlalchemy.ext.asyncio import create_async_engine  # a house on SQLite starts without
+
+    watch = {name: v for name, v in NOTICE_A_DEAD_SERVER.items() if name not in url.query}
+    # prepare_threshold=None: prepared statements break behind PgBouncer and after migrations
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=patience,
+        connect_args={"prepare_threshold": None, **watch},
+    )
+
+
 class _PostgresDoor:
     def __init__(self, url: URL, patience: float) -> None:
-        from sqlalchemy.ext.asyncio import create_async_engine  # a house on SQLite starts without
-
-        watch = {name: v for name, v in NOTICE_A_DEAD_SERVER.items() if name not in url.query}
-        # prepare_threshold=None: prepared statements break behind PgBouncer and after migrations
-        self._engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=10,
-            max_overflow=5,
-            pool_timeout=patience,
-            connect_args={"prepare_threshold": None, **watch},
-        )
+        self._engine = _postgres_engine(url, patience)
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         return await asyncio.shield(asyncio.ensure_future(self._write(unit)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from bot.changes import Changes
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 os.environ["COLUMNS"] = "120"  # Rich asks once for its width: at import, whoever imports first
 gc.set_threshold(20_000, 50, 1_000)  # or a fifth of the time goes into looking for garbage
+# the same examples each time, so that a run fails for what was changed;
+# --hypothesis-profile=default looks for others
+settings.load_profile("ci")
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
@@ -49,6 +53,18 @@ class Clock:
     def forward(self, **span: float) -> None:
         """Let time pass: forward(hours=25)."""
         self.now += timedelta(**span)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder, at the same place for each test of a process.
+
+    So a database has the same address each time, and what SQLAlchemy has compiled for it stays.
+    """
+    folder = tmp_path_factory.getbasetemp() / "test"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -166,10 +182,18 @@ async def runtime(tmp_path: Path, clock: Clock) -> AsyncIterator[Runtime]:
     await runtime.database.close()
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator["Browser"]:
+@pytest.fixture(scope="session")
+async def one_browser() -> AsyncIterator["Browser"]:
     """A real browser; what it needs is loaded only by the tests that use one."""
     from tests.pages import chromium
 
     async with chromium() as browser:
         yield browser
+
+
+@pytest.fixture
+async def browser(one_browser: "Browser") -> AsyncIterator["Browser"]:
+    """The browser with nothing open; what a test opens is closed after it."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()

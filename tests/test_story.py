@@ -6,12 +6,12 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from flows.catalog import CONTENT, load_catalog
 from flows.texts import load_texts
 from tests.house import House
-from tests.pages import PICTURES, chromium
+from tests.pages import PICTURES
 
 pytestmark = pytest.mark.browser
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -37,10 +37,10 @@ def label(flow: str, node: str, option: str) -> str:
 
 
 async def test_from_the_first_word_to_the_closed_case(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
     pictures = request.config.getoption("--pictures")
-    async with House(tmp_path) as house, chromium() as browser:
+    async with House(tmp_path) as house:
         worker = await (await browser.new_context(viewport=PHONE)).new_page()
         lawyer = await (await browser.new_context(viewport=DESKTOP)).new_page()
         for page in (worker, lawyer):

@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.casework.case_phrases import ASK_PAPER, CONSENTS
 from flows.catalog import CONTENT, load_catalog
@@ -14,7 +14,7 @@ from flows.model import Command, Phrase
 from flows.phrases import BUTTONS, YES
 from flows.texts import load_texts
 from tests.house import House
-from tests.pages import PICTURES, assert_accessible, chromium
+from tests.pages import PICTURES, assert_accessible
 from tests.talk import PNG
 
 pytestmark = pytest.mark.browser
@@ -48,10 +48,10 @@ def label(flow: str, node: str, option: str) -> str:
 
 
 async def test_a_mother_abroad_gets_her_certificates(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
     pictures = request.config.getoption("--pictures")
-    async with House(tmp_path) as house, chromium() as browser:
+    async with House(tmp_path) as house:
         mother = await (await browser.new_context(viewport=PHONE)).new_page()
         lawyer = await (await browser.new_context(viewport=DESKTOP)).new_page()
         for page in (mother, lawyer):

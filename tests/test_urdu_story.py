@@ -6,13 +6,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from flows.catalog import CONTENT, load_catalog
 from flows.model import Choose, Phrase
 from flows.texts import load_texts
 from tests.house import House
-from tests.pages import PICTURES, chromium
+from tests.pages import PICTURES
 from tests.test_story import LOCALES, PHONE, press
 
 pytestmark = pytest.mark.browser
@@ -60,10 +60,10 @@ class Urdu:
 
 
 async def test_a_worker_whose_passport_is_kept_is_led_to_safety_in_urdu(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, browser: Browser, request: pytest.FixtureRequest
 ) -> None:
     pictures, urdu = request.config.getoption("--pictures"), Urdu()
-    async with House(tmp_path) as house, chromium() as browser:
+    async with House(tmp_path) as house:
         page = await (await browser.new_context(viewport=PHONE)).new_page()
         page.set_default_timeout(60_000)
         await page.goto(f"{house.address}/chat")

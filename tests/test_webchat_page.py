@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import (
     Browser,
@@ -19,28 +18,21 @@ from playwright.async_api import (
 
 from tests.chat_page import ChatHouse, chat_house
 from tests.conftest import Clock
-from tests.pages import chromium
 from tests.test_webchat import JPEG, persian
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.browser
 LIGHT: Literal["light"] = "light"
 DARK: Literal["dark"] = "dark"
 PHONE = ViewportSize(width=360, height=740)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def house(tmp_path: Path, clock: Clock) -> AsyncIterator[ChatHouse]:
     async with chat_house(tmp_path, clock, locales=persian(tmp_path)) as house:
         yield house
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def page(browser: Browser, house: ChatHouse) -> AsyncIterator[Page]:
     """A phone on which the chat is open and waits for the language."""
     page = await open_page(browser, house)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.async_api import Page
+from playwright.async_api import Browser
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -18,7 +18,6 @@ from flows.tools.boxes import plain
 from flows.tools.layout import Arrow, Layout, lay_out
 from flows.tools.lettering import measure, wrap
 from tests.flows.trees import BOSS, PASSPORT, a_content
-from tests.pages import chromium
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = "abcdefghij"
@@ -222,19 +221,20 @@ OUTSIDE = """() => [...document.querySelectorAll('g[id^="node-"]')].flatMap(grou
 })"""
 
 
-async def _outside(tmp_path: Path, language: str) -> list[str]:
+async def _outside(browser: Browser, tmp_path: Path, language: str) -> list[str]:
     file = tmp_path / "wages.svg"
     arguments = ["flows", "graph", "wages", "-o", str(file), "--language", language]
     result = CliRunner().invoke(app, [*arguments, "--content", str(CONTENT)])
     assert result.exit_code == 0, result.output
-    async with chromium() as browser:
-        page: Page = await browser.new_page()
-        await page.goto(file.as_uri())
-        found: list[str] = await page.evaluate(OUTSIDE)
+    page = await browser.new_page()
+    await page.goto(file.as_uri())
+    found: list[str] = await page.evaluate(OUTSIDE)
     return found
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "az", "ru", "fa"])
-async def test_every_text_stays_inside_its_box(tmp_path: Path, language: str) -> None:
-    assert await _outside(tmp_path, language) == []
+async def test_every_text_stays_inside_its_box(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    assert await _outside(browser, tmp_path, language) == []

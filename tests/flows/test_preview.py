@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 from typer.testing import CliRunner
 
 from bot.cli import app
 from flows.tools.preview import preview
 from tests.flows.trees import BOSS, PASSPORT, a_content, catalog_of, render, scripts_of
-from tests.pages import chromium
 
 
 def page(tmp_path: Path, scripts: str = BOSS, tree: str = PASSPORT, columns: str = "en,fa") -> str:
@@ -89,14 +89,13 @@ def test_an_unknown_language_is_told(tmp_path: Path, languages: str) -> None:
 
 
 @pytest.mark.browser
-async def test_the_right_column_reads_from_the_right(tmp_path: Path) -> None:
+async def test_the_right_column_reads_from_the_right(tmp_path: Path, browser: Browser) -> None:
     file = tmp_path / "page.html"
     file.write_text(page(tmp_path), "utf-8")
-    async with chromium() as browser:
-        tab = await browser.new_page(viewport={"width": 1200, "height": 900})
-        await tab.goto(file.as_uri())
-        bots = [await box.bounding_box() for box in await tab.locator(".bot").all()]
-        workers = [await box.bounding_box() for box in await tab.locator(".worker").all()]
+    tab = await browser.new_page(viewport={"width": 1200, "height": 900})
+    await tab.goto(file.as_uri())
+    bots = [await box.bounding_box() for box in await tab.locator(".bot").all()]
+    workers = [await box.bounding_box() for box in await tab.locator(".worker").all()]
     (english, persian), (said, gesagt) = bots[:2], workers[:2]
     assert english
     assert persian
