@@ -13,7 +13,7 @@ from enum import StrEnum
 import structlog
 
 from bot import messages, phrases, versions
-from bot.casework import calls, cases, questions
+from bot.casework import calls, questions, worker_side
 from bot.effects import advance, apply, begin, hide, reopen, words_to_come_back
 from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES
@@ -71,12 +71,7 @@ from storage import conversations, leaflets, outbox
 from storage import messages as transcript
 from storage import walkins as walkin_store
 from storage.database import DatabaseUnavailable, Tx
-from storage.records import (
-    Conversation,
-    Kind,
-    MessageKind,
-    Speaker,
-)
+from storage.records import Conversation, Kind, MessageKind, Speaker
 
 log = structlog.get_logger()
 LOOK_BACK = 16  # entries of the transcript
@@ -131,7 +126,7 @@ async def note_reachable(
         address = conversations.find_address(tx, channel, account, identifier)
         talk = address and conversations.get_open_conversation(tx, address)
         if talk:
-            cases.note_reachable(tx, runtime, talk.worker.id, reachable, now)
+            worker_side.note_reachable(tx, runtime, talk.worker.id, reachable, now)
 
     await runtime.database.write(work)
 
@@ -246,7 +241,7 @@ def _join(talk: Talk, said: JoinIn) -> bool:
     conversations.end_conversation(talk.tx, here.id, talk.now)
     walkin_store.move_conversation(talk.tx, begun, here.address, talk.now)
     _go_on(talk)
-    last = cases.last_case_of(talk.tx, talk.conversation.id)
+    last = worker_side.last_case_of(talk.tx, talk.conversation.id)
     if last is None:
         say(talk, phrases.JOINED)
         advance(talk, Commanded(Command.REPEAT, talk.now))
@@ -281,7 +276,7 @@ def _go_on(talk: Talk) -> None:
     conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)
     talk.language = talk.conversation.worker.language or talk.language
     talk.speaker = talk.conversation.speaker
-    talk.case = cases.open_case_of(talk.tx, talk.conversation.id)
+    talk.case = worker_side.open_case_of(talk.tx, talk.conversation.id)
     talk.session = session_of(talk.conversation)
     outbox.release_held(talk.tx, address, talk.now)
 
@@ -297,7 +292,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         written_at = min(now, incoming.written_at or now)
         conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
-        cases.note_reachable(tx, runtime, found.worker.id, True, now)
+        worker_side.note_reachable(tx, runtime, found.worker.id, True, now)
     return Talk(
         runtime=runtime,
         tx=tx,
@@ -306,7 +301,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         language=found.worker.language or guess_language(runtime, incoming.language_hint),
         session=None,
         speaker=found.speaker,
-        case=cases.open_case_of(tx, found.id) if found.speaker is Speaker.HUMAN else None,
+        case=worker_side.open_case_of(tx, found.id) if found.speaker is Speaker.HUMAN else None,
         shown_as=incoming.shown_as,
     )
 
@@ -477,7 +472,7 @@ def _pass_to_lawyer(talk: Talk, content: Content) -> None:
     if answered:
         say(talk, answered)
         return
-    if cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
+    if worker_side.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now):
         say(talk, phrases.TO_LAWYER, code=Latin(talk.case.code))
     if isinstance(content, Unsupported):
         _say_unsupported(talk, content.what)
@@ -520,7 +515,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         advance(talk, Tap(content.question, content.option, talk.now), hidden=True)
     else:
         if talk.case is not None and isinstance(content, TextIn | EditedIn | FileIn | FileAhead):
-            cases.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
+            worker_side.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
         say_decoy(talk)
     save(talk)
 

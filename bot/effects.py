@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from bot import phrases
-from bot.casework import cases
+from bot.casework import worker_side
 from bot.delivery.gate import WRITE_FIRST
 from bot.links import NO_LINK, Link
 from bot.media import type_of
@@ -52,10 +52,7 @@ from flows.model import (
 from flows.texts import SOURCE_LANGUAGE, split_words
 from storage import conversations, erasure, files, outbox, outreach
 from storage import messages as transcript
-from storage.records import (
-    Kind,
-    Speaker,
-)
+from storage.records import Kind, Speaker
 
 log = structlog.get_logger()
 ERASED = ("erase", "erased")  # the flow and outcome that ask for it
@@ -123,7 +120,7 @@ def apply(talk: Talk, effects: Sequence[Effect]) -> None:
                 _open_case(talk, effect)
                 assert talk.case is not None
                 say(talk, phrases.CASE_QUEUED, code=Latin(talk.case.code))
-                if cases.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
+                if worker_side.is_nobody_there(talk.tx, talk.runtime, talk.case, talk.now):
                     say(talk, phrases.NOBODY_ON_DUTY, emergency=Latin("112"))
             case Consented(purpose, given, wording):
                 conversations.record_consent(
@@ -154,7 +151,7 @@ def apply(talk: Talk, effects: Sequence[Effect]) -> None:
 
 
 def _open_case(talk: Talk, effect: OpenCase) -> None:
-    case = cases.open_or_add(
+    case = worker_side.open_or_add(
         talk.tx, talk.runtime, talk.conversation, effect, talk.language, talk.now
     )
     talk.case, talk.speaker = case, Speaker.HUMAN
@@ -166,7 +163,7 @@ def _open_case(talk: Talk, effect: OpenCase) -> None:
 
 
 def reopen(talk: Talk) -> bool:
-    case = cases.reopen_by_worker(talk.tx, talk.runtime, talk.conversation.id, talk.now)
+    case = worker_side.reopen_by_worker(talk.tx, talk.runtime, talk.conversation.id, talk.now)
     if case is None:
         return False
     talk.case, talk.speaker = case, Speaker.HUMAN
@@ -189,7 +186,7 @@ def _erase(talk: Talk) -> None:
     """Forget this worker for good; a new conversation begins with the news of it."""
     before = talk.conversation
     talk.letters.clear()
-    for case in cases.withdraw_all(talk.tx, before.worker.id, talk.now):
+    for case in worker_side.withdraw_all(talk.tx, before.worker.id, talk.now):
         log.info("case.withdrawn", case=case.id)
     attachments = erasure.erase_worker(talk.tx, before.worker.id, talk.now)
     folder = talk.runtime.settings.media_folder

@@ -125,7 +125,7 @@ NO_RECORDING = Phrase(
 FILE_LOST = Phrase(
     "bot.file_lost", "Your file did not arrive here, sorry. Please send it once more."
 )
-# how a case may end (bot/casework/cases.py)
+# how a case may end (bot/casework/states.py)
 OUTCOMES: Mapping[str, Phrase] = MappingProxyType(
     {
         "advice": Phrase("desk.outcome.advice", "Advice given"),

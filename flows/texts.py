@@ -89,7 +89,7 @@ def language_name(language: str) -> str:
     """A language's own name for itself."""
     locale = Locale.parse(language)
     name = locale.get_display_name(locale) or language
-    return name[:1].upper() + name[1:]
+    return name[:1].title() + name[1:]  # upper() would give Georgian capitals, which it has not
 
 
 def split_words(text: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.casework import cases, holding
+from bot.casework import cases, conflicts, holding
 from bot.office import roster, staff
 from bot.runtime import Runtime
 from flows.compute import local_day
@@ -63,7 +63,7 @@ async def test_a_lawyer_takes_the_next_case_and_says_that_there_is_no_conflict(
     leyla, kamran, _ = await people(office.runtime)
     made = await a_morning(office.runtime, leyla, kamran, clock)
     page = await signed_in(office, browser, leyla, viewport=DESKTOP)
-    await page.get_by_text("Today", exact=True).click()
+    await page.locator("summary", has_text="Today").click()
     await expect(page.get_by_role("heading", name="Waiting for your answer")).to_be_visible()
     await picture(page, "desk-morning", request.config)
     await page.get_by_role("button", name="Take the next case").click()
@@ -107,6 +107,38 @@ async def test_search_and_board_show_what_was_asked(
     await page.get_by_role("link", name="Board").click()
     await expect(page.get_by_role("row", name="Kamran")).to_be_visible()
     await picture(page, "desk-board", request.config)
+
+
+async def test_a_coordinator_lifts_a_bar_and_leads_a_joint_action(
+    office: Office, browser: Browser, clock: Clock, request: pytest.FixtureRequest
+) -> None:
+    leyla, kamran, leader = await people(office.runtime)
+    made = await a_morning(office.runtime, leyla, kamran, clock)
+    await conflicts.declare(office.runtime, kamran, made[2].id, conflict=True)
+    for lawyer, case in ((leyla, made[0]), (leader, made[1])):
+        await cases.claim(office.runtime, lawyer, case.id, declares=True)
+    page = await signed_in(office, browser, leader, viewport=DESKTOP)
+    await page.goto(f"/desk/cases/{made[2].id}")
+    await page.get_by_role("button", name="No conflict").click()
+    await page.get_by_role("link", name="Hand over").click()
+    barred = page.locator("section", has=page.get_by_role("heading", name="Barred for a conflict"))
+    await barred.get_by_label("Why?").fill("Another company of the same name")
+    await picture(page, "desk-lift-bar", request.config)
+    await barred.get_by_role("button", name="Kamran").click()
+    await expect(barred).to_have_count(0)
+    await page.goto(f"/desk/cases/{made[1].id}/handling")
+    await page.get_by_label("Name of the action").fill("Builders of Binəqədi")
+    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="The worker said yes").click()
+    await page.get_by_role("link", name="Builders of Binəqədi").click()
+    await page.get_by_label("A new step for all").fill(
+        "One complaint for all to the Labour Inspectorate"
+    )
+    await page.get_by_role("button", name="Add the step").click()
+    await page.get_by_role("button", name="Mark as strategic").click()
+    await expect(page.get_by_text("One complaint for all")).to_be_visible()
+    await assert_accessible(page)
+    await picture(page, "desk-action", request.config)
 
 
 async def test_the_office_works_without_scripts(

@@ -16,11 +16,13 @@ from bot.casework import (
     clocks,
     conflicts,
     holding,
+    moves,
     oversight,
     questions,
     queue,
     states,
     steps,
+    worker_side,
 )
 from bot.errors import (
     AtCapacity,
@@ -42,16 +44,7 @@ from storage import erasure
 from storage import messages as transcript
 from storage.caselists import Wanted
 from storage.database import Tx
-from storage.records import (
-    Case,
-    CaseId,
-    CaseState,
-    NoticeKind,
-    Priority,
-    Role,
-    Staff,
-    StaffId,
-)
+from storage.records import Case, CaseId, CaseState, NoticeKind, Priority, Role, Staff, StaffId
 from tests.builders import a_case, a_conversation, a_lawyer
 from tests.conftest import NOON, SECRET_KEY, Clock, a_runtime
 
@@ -99,7 +92,7 @@ async def waiting(
     def work(tx: Tx) -> Case:
         case = a_case(tx, who, priority, now)
         store.touch(tx, case.id, language=language)
-        return cases.queued_again(tx, house, replace(case, language=language), now)
+        return moves.queued_again(tx, house, replace(case, language=language), now)
 
     return await house.database.write(work)
 
@@ -144,7 +137,7 @@ def test_the_table_has_no_other_moves(old: CaseState, new: CaseState) -> None:
     case = Case.__new__(Case)
     object.__setattr__(case, "state", old)
     with pytest.raises(CaseNotInState):
-        cases.move(Tx.__new__(Tx), case, new)
+        moves.move(Tx.__new__(Tx), case, new)
 
 
 # -- order and match ---------------------------------------------------------------------------
@@ -338,7 +331,7 @@ async def worker_wrote(house: Runtime, case: Case) -> None:
     def work(tx: Tx) -> None:
         found = store.get_case(tx, case.id)
         assert found is not None
-        cases.record_worker_wrote(tx, house, found, now)
+        worker_side.record_worker_wrote(tx, house, found, now)
 
     await house.database.write(work)
 
@@ -545,7 +538,10 @@ async def test_what_is_opened_again_never_waits_with_who_cannot_read_it(house: R
     for case in (gone, closed):
         await house.database.write(
             partial(
-                cases.reopen_by_worker, runtime=house, conversation_id=case.conversation_id, now=now
+                worker_side.reopen_by_worker,
+                runtime=house,
+                conversation_id=case.conversation_id,
+                now=now,
             )
         )
         again = await now_of(house, case)
@@ -584,7 +580,7 @@ async def test_nobody_opens_the_case_of_a_worker_who_erased_everything(house: Ru
     now = house.clock()
 
     def erase(tx: Tx) -> None:
-        cases.withdraw_all(tx, case.worker_id, now)
+        worker_side.withdraw_all(tx, case.worker_id, now)
         erasure.erase_worker(tx, case.worker_id, now)
 
     await house.database.write(erase)
@@ -944,7 +940,7 @@ async def test_what_the_worker_adds_can_only_make_a_case_more_urgent(house: Runt
 
     def add(tx: Tx, urgency: str) -> Case:
         effect = OpenCase("lawyers", "wages", urgency, ())
-        return cases.open_or_add(tx, house, a_conversation(tx, "1"), effect, "en", now)
+        return worker_side.open_or_add(tx, house, a_conversation(tx, "1"), effect, "en", now)
 
     await house.database.write(lambda tx: add(tx, "U0"))
     worse = await now_of(house, case)
@@ -970,7 +966,7 @@ async def test_danger_never_waits_for_an_older_deadline(
     now = clock.now
     effect = OpenCase("lawyers", "wages", "U0", ())
     await house.database.write(
-        lambda tx: cases.open_or_add(tx, house, a_conversation(tx, "1"), effect, "en", now)
+        lambda tx: worker_side.open_or_add(tx, house, a_conversation(tx, "1"), effect, "en", now)
     )
     worse = await now_of(house, case)
     assert (worse.state, worse.due_at, worse.mark) == (
@@ -1025,7 +1021,7 @@ async def test_a_worker_in_danger_is_told_where_nobody_is_there(
 
     async def told_so() -> bool:
         return await house.database.read(
-            lambda tx: cases.is_nobody_there(tx, house, case, clock.now)
+            lambda tx: worker_side.is_nobody_there(tx, house, case, clock.now)
         )
 
     assert await told_so() is nobody

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import desk, messages
-from bot.casework import cases, conflicts
+from bot.casework import conflicts, worker_side
 from bot.messages import Content, FileIn, TextIn
 from bot.office import staff
 from bot.runtime import Runtime, build_runtime, open_database
@@ -207,7 +207,7 @@ async def a_waiting_case(
         conversations.set_language(tx, talk.worker.id, language)
         conversations.set_speaker(tx, talk.id, Speaker.HUMAN)
         effect = OpenCase("lawyers", "wages", urgency, answers)
-        return cases.open_or_add(tx, runtime, talk, effect, language, now)
+        return worker_side.open_or_add(tx, runtime, talk, effect, language, now)
 
     return await runtime.database.write(work)
 
@@ -230,12 +230,12 @@ async def worker_writes(
 
     def work(tx: Tx) -> Attachment | None:
         talk = _talk(tx, who, now)
-        case = cases.open_case_of(tx, talk.id)
+        case = worker_side.open_case_of(tx, talk.id)
         assert case is not None
         message_id = transcript.add_incoming(
             tx, talk, kind, body, language="en", now=now, case_id=case.id
         )
-        cases.record_worker_wrote(tx, runtime, case, now)
+        worker_side.record_worker_wrote(tx, runtime, case, now)
         if not isinstance(content, FileIn):
             return None
         attachment = transcript.add_attachment(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.casework import case_phrases, cases, questions
+from bot.casework import case_phrases, cases, doors, questions
 from bot.casework.questions import Asking, Form
 from bot.errors import CaseNotInState, NotFound
 from bot.office import roster
@@ -20,16 +20,7 @@ from storage import actions as store
 from storage import audit, caselists, conflicts
 from storage.caselists import Wanted
 from storage.database import Tx
-from storage.records import (
-    Action,
-    ActionId,
-    ActionStep,
-    Case,
-    CaseCard,
-    CaseId,
-    Membership,
-    Staff,
-)
+from storage.records import Action, ActionId, ActionStep, Case, CaseCard, CaseId, Membership, Staff
 
 MAX_NAME = 120  # characters
 MAX_STEP = 2_000
@@ -47,7 +38,7 @@ class ActionPage:
 
 async def list_all(runtime: Runtime, reader: Staff) -> Sequence[Action]:
     """The actions that this person may know of, the newest first."""
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
 
     def work(tx: Tx) -> list[Action]:
         return [a for a in store.list_actions(tx) if _may_know(tx, reader, a.id)]
@@ -61,7 +52,7 @@ async def begin(runtime: Runtime, lawyer: Staff, name: str, case_id: CaseId) -> 
     now = runtime.clock()
 
     def work(tx: Tx) -> Action:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         action = store.open_action(tx, name, lawyer.id, now)
         store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
         _audit(tx, runtime, lawyer, case, action.id, "action_opened")
@@ -72,7 +63,7 @@ async def begin(runtime: Runtime, lawyer: Staff, name: str, case_id: CaseId) -> 
 
 async def read(runtime: Runtime, reader: Staff, action_id: ActionId) -> ActionPage:
     """One action; raises NotFound where the reader may not know of it."""
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
 
     def work(tx: Tx) -> ActionPage:
         action = _for_reader(tx, reader, action_id)
@@ -90,7 +81,7 @@ async def add_case(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_id
 
     def work(tx: Tx) -> None:
         action = _open(_for_reader(tx, lawyer, action_id))
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if case.id not in store.list_members(tx, action.id):
             store.set_membership(tx, action.id, case.id, Membership.ASKED, now)
             _audit(tx, runtime, lawyer, case, action.id, "action_asked")
@@ -104,7 +95,7 @@ async def ask_worker(runtime: Runtime, lawyer: Staff, action_id: ActionId, case_
 
     def work(tx: Tx) -> None:
         action = _open(_for_reader(tx, lawyer, action_id))
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         before = store.list_members(tx, action.id).get(case.id)
         if before is None or before is Membership.JOINED:
             raise NotFound
@@ -123,12 +114,12 @@ async def record_answer(
 
     def work(tx: Tx) -> None:
         action = _for_reader(tx, lawyer, action_id)
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if case.id not in store.list_members(tx, action.id):
             raise NotFound
         if joins:
             _open(action)
-        wording = f"told {cases.actor(lawyer)} aloud"
+        wording = f"told {doors.actor(lawyer)} aloud"
         after = questions.join(tx, case, action.id, given=joins, wording=wording, now=now)
         _audit(tx, runtime, lawyer, case, action.id, f"action_{after}")
 
@@ -172,7 +163,7 @@ async def reopen(runtime: Runtime, leader: Staff, action_id: ActionId) -> None:
 async def _change(
     runtime: Runtime, leader: Staff, action_id: ActionId, said: str, **values: Any
 ) -> None:
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
@@ -190,7 +181,7 @@ def _open(action: Action) -> Action:
 
 
 def _for_reader(tx: Tx, reader: Staff, action_id: int) -> Action:
-    action = store.get_action(tx, action_id) if reader.role in cases.MAY_READ_CASES else None
+    action = store.get_action(tx, action_id) if reader.role in doors.MAY_READ_CASES else None
     if action is None or not _may_know(tx, reader, action.id):
         raise NotFound
     return action
@@ -210,9 +201,9 @@ def _audit(
     tx: Tx, runtime: Runtime, lawyer: Staff, case: Case, action_id: ActionId, step: str
 ) -> None:
     now = runtime.clock()
-    cases.audit_step(tx, case.id, cases.actor(lawyer), step, now, f"action={action_id}")
+    doors.audit_step(tx, case.id, doors.actor(lawyer), step, now, f"action={action_id}")
 
 
 def _audit_office(tx: Tx, who: Staff, action_id: ActionId, said: str, now: datetime) -> None:
     detail = f"action={action_id} {said}"
-    audit.append(tx, audit.OFFICE, actor=cases.actor(who), action="action", now=now, detail=detail)
+    audit.append(tx, audit.OFFICE, actor=doors.actor(who), action="action", now=now, detail=detail)

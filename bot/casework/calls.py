@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot import messages
-from bot.casework import case_phrases, cases, my_case, questions
+from bot.casework import case_phrases, cases, doors, moves, my_case, questions, worker_side
 from bot.delivery.gate import DESK, NEEDS_CONSENT
 from bot.errors import BadInput, NotFound
 from bot.messages import Choice, Content, Outgoing, TapIn, TextIn
@@ -178,8 +178,8 @@ def _pressed(
         return Told(_put(tx, runtime, talk, NUMBER, phrase, language, now))
     if prompt.kind == HOURS and option in HOUR_CHOICES and case is not None:
         call_id = store.set_hours(tx, case.id, option)
-        cases.record_worker_wrote(tx, runtime, case, now)
-        cases.audit_step(tx, case.id, "worker", "call_asked", now)
+        worker_side.record_worker_wrote(tx, runtime, case, now)
+        doors.audit_step(tx, case.id, "worker", "call_asked", now)
         if case.assignee_id is not None and call_id is not None:
             told = f"call:{call_id}"
             notices.post(tx, NoticeKind.NEW_MESSAGE, case, [case.assignee_id], now, told)
@@ -275,7 +275,7 @@ async def read_call(runtime: Runtime, lawyer: Staff, case_id: int) -> Call | Non
     """The call that the worker of one's own case waits for; None for anybody else."""
 
     def work(tx: Tx) -> Call | None:
-        case = cases.case_for_lawyer(tx, lawyer, case_id)
+        case = doors.case_for_lawyer(tx, lawyer, case_id)
         return store.get_call(tx, case.id) if case.assignee_id == lawyer.id else None
 
     return await runtime.database.read(work)
@@ -294,14 +294,14 @@ async def log_call(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if reached:
             if not store.mark_called(tx, case.id, call_id, lawyer.id, now):
                 raise NotFound
-            cases.mark_replied(tx, case, now)
+            moves.mark_replied(tx, case, now)
         case_store.add_note(tx, case.id, lawyer.id, f"☎ {note}", now)
         action = "called" if reached else "called_in_vain"
-        cases.audit_step(tx, case.id, cases.actor(lawyer), action, now)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), action, now)
 
     await runtime.database.write(work)
 
@@ -349,4 +349,4 @@ def _remind(tx: Tx, runtime: Runtime, talk: Conversation, case: Case, now: datet
     text = runtime.speech.say(case_phrases.NUDGE, language)
     body = messages.dump(Outgoing(text, case_button=True))
     transcript.add_outgoing(tx, talk, Kind.NUDGE, body, language=language, now=now, case_id=case.id)
-    cases.audit_step(tx, case.id, "clock", "nudged", now)
+    doors.audit_step(tx, case.id, "clock", "nudged", now)

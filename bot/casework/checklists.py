@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from bot.casework import case_phrases, cases, questions
+from bot.casework import case_phrases, cases, doors, moves, questions
 from bot.casework.questions import Asking, Form
 from bot.errors import BadInput, NotFound
 from bot.runtime import Runtime
@@ -55,9 +55,9 @@ async def add(runtime: Runtime, lawyer: Staff, case_id: int, kind: str, title: s
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.add_paper(tx, case.id, kind, title.strip())
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "paper_added", now, kind)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "paper_added", now, kind)
 
     await runtime.database.write(work)
 
@@ -69,7 +69,7 @@ async def ask(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if not cases.first_time(tx, lawyer, form_id, now):
             return
         found = _found_or_added(tx, case, paper)
@@ -90,15 +90,15 @@ async def link(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         found = _found_or_added(tx, case, paper)
-        known = {file.id for file in cases.files_of(tx, case)}
+        known = {file.id for file in doors.files_of(tx, case)}
         if attachment_id is not None and attachment_id not in known:
             raise NotFound
         store.set_paper(
             tx, found, state=PaperState.ARRIVED, attachment_id=attachment_id, arrived_at=now
         )
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "paper_arrived", now, found.kind)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "paper_arrived", now, found.kind)
 
     await runtime.database.write(work)
 
@@ -121,7 +121,7 @@ async def mark(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         found = _found_or_added(tx, case, paper)
         if milestone not in MILESTONES.get(found.kind, ()):
             raise BadInput("milestone", "unknown")
@@ -130,11 +130,11 @@ async def mark(
             values["tracking"] = tracking
         store.set_paper(tx, found, **values)
         said = f"{found.kind} {milestone}"
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "paper_marked", now, said)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "paper_marked", now, said)
         if milestone == "posted" and (found.posted_on, found.tracking) != (on_day, tracking):
             phrase = case_phrases.POSTED if tracking else case_phrases.POSTED_WITHOUT_NUMBER
             number = Latin(tracking)
-            cases.notify(tx, runtime, case, phrase, now, day=on_day, tracking=number)
+            moves.notify(tx, runtime, case, phrase, now, day=on_day, tracking=number)
 
     await runtime.database.write(work)
 
@@ -144,9 +144,9 @@ async def remove(runtime: Runtime, lawyer: Staff, case_id: int, paper_id: int) -
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if store.remove_paper(tx, case.id, paper_id):
-            cases.audit_step(tx, case.id, cases.actor(lawyer), "paper_removed", now)
+            doors.audit_step(tx, case.id, doors.actor(lawyer), "paper_removed", now)
 
     await runtime.database.write(work)
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.casework import calls, cases, deadlines, holding, ladder, queue
+from bot.casework import calls, deadlines, doors, holding, ladder, queue
 from bot.loop import Loop
 from bot.office import notices, roster
 from bot.runtime import Runtime
@@ -88,7 +88,7 @@ def _rise(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
         calendar = roster.calendar_of(tx, runtime)
         again = deadlines.due(deadlines.Deadline.CLAIM, rank, now, calendar)
     store.touch(tx, case.id, rank=rank, mark=deadlines.MARKS[-1], mark_at=again)
-    cases.audit_step(tx, case.id, "clock", "overdue", now, f"rank={rank.value}")
+    doors.audit_step(tx, case.id, "clock", "overdue", now, f"rank={rank.value}")
 
 
 def _tell(tx: Tx, runtime: Runtime, case: Case, mark: int, now: datetime) -> None:

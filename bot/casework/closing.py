@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.casework import cases
+from bot.casework import doors, moves
 from bot.casework.states import OUTCOMES
 from bot.errors import BadInput, CaseNotInState
 from bot.runtime import Runtime
@@ -86,12 +86,12 @@ async def close(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.save_closing(tx, case.id, lawyer.id, ended, now)
         casework.clear_next(tx, case.id)
         casework.drop_drafts(tx, case.id)
         interpreters.end(tx, case.id, None, now)
-        cases.end(tx, runtime, lawyer, case, outcome, now)
+        moves.end(tx, runtime, lawyer, case, outcome, now)
 
     await runtime.database.write(work)
 
@@ -117,12 +117,12 @@ async def save_facts(runtime: Runtime, lawyer: Staff, case_id: int, facts: Facts
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.held_case(tx, lawyer, case_id)
+        case = doors.held_case(tx, lawyer, case_id)
         if not conversations.has_consent(tx, case.worker_id, REPORT):
             raise CaseNotInState("no consent")
         told = {**facts.__dict__, "problems": list(facts.problems)}
         store.save_facts(tx, case.id, told, now)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "facts", now)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "facts", now)
 
     await runtime.database.write(work)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import phrases
-from bot.casework import cases
+from bot.casework import doors, moves
 from bot.casework.states import HELD, OPEN
 from bot.errors import BadInput, ConflictUndeclared, NotFound
 from bot.office import notices, roster
@@ -41,7 +41,7 @@ async def read_card(runtime: Runtime, reader: Staff, case_id: CaseId) -> CaseCar
     """What is shown before the question of conflict; raises NotFound as the case itself would."""
 
     def work(tx: Tx) -> CaseCard:
-        case = cases.card_for_lawyer(tx, reader, case_id)
+        case = doors.card_for_lawyer(tx, reader, case_id)
         [card] = caselists.list_cards(tx, reader.id, Wanted(ids=[case.id]), limit=1)
         return card
 
@@ -61,12 +61,12 @@ async def declare(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.card_for_lawyer(tx, reader, case_id, lock=True)
+        case = doors.card_for_lawyer(tx, reader, case_id, lock=True)
         if not conflict:
             if about not in (None, conflicts.about(case.opponent_hash)):
                 raise ConflictUndeclared(case.id)
             conflicts.declare(tx, case, reader.id, barred=False, now=now)
-            cases.audit_step(tx, case.id, cases.actor(reader), "no_conflict", now)
+            doors.audit_step(tx, case.id, doors.actor(reader), "no_conflict", now)
             return
         for each in conflicts.list_against_same(tx, case.id):
             bar(tx, runtime, reader.id, each, now)
@@ -81,17 +81,17 @@ def bar(tx: Tx, runtime: Runtime, staff_id: StaffId, case_id: CaseId, now: datet
         return
     conflicts.declare(tx, case, staff_id, barred=True, now=now)
     notice_store.mark_read(tx, staff_id, now, case_id)
-    cases.audit_step(tx, case.id, f"staff:{staff_id}", "conflict", now)
+    doors.audit_step(tx, case.id, f"staff:{staff_id}", "conflict", now)
     if case.assignee_id == staff_id:
         if case.state in HELD:
-            cases.back_to_queue(tx, runtime, case, now)
+            moves.back_to_queue(tx, runtime, case, now)
             leaders = roster.coordinators(tx)
             notices.post(tx, NoticeKind.CONFLICT, case, leaders, now, f"{now.timestamp():.0f}")
         else:
             store.touch(tx, case.id, assignee_id=None)
     if case.state in OPEN and not _may_anybody_know(tx, case):
-        cases.audit_step(tx, case.id, "bot", "nobody_left", now)
-        cases.notify(tx, runtime, case, phrases.CASE_NO_LAWYER, now)
+        doors.audit_step(tx, case.id, "bot", "nobody_left", now)
+        moves.notify(tx, runtime, case, phrases.CASE_NO_LAWYER, now)
 
 
 def _may_anybody_know(tx: Tx, case: Case) -> bool:
@@ -100,10 +100,10 @@ def _may_anybody_know(tx: Tx, case: Case) -> bool:
 
 async def list_barred(runtime: Runtime, leader: Staff, case_id: CaseId) -> Sequence[Staff]:
     """Who is barred from a case; for coordinators who may know of it themselves."""
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
 
     def work(tx: Tx) -> list[Staff]:
-        case = cases.card_for_lawyer(tx, leader, case_id)
+        case = doors.card_for_lawyer(tx, leader, case_id)
         barred = conflicts.list_barred(tx, case.id)
         return [person for person in people.list_staff(tx) if person.id in barred]
 
@@ -119,15 +119,15 @@ async def lift(
     The reason becomes a private note, the step is audited. Nobody lifts their own: whoever is
     barred does not find the case. Raises BadInput, NotFound.
     """
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
     reason, now = _reason(reason), runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.card_for_lawyer(tx, leader, case_id, lock=True)
+        case = doors.card_for_lawyer(tx, leader, case_id, lock=True)
         person = people.get_staff(tx, staff_id)
         if person is None or not conflicts.is_barred(tx, case.id, staff_id):
             raise NotFound
-        _lift(tx, case.id, person, cases.actor(leader), now)
+        _lift(tx, case.id, person, doors.actor(leader), now)
         store.add_note(tx, case.id, leader.id, f"⚖ {person.name}: {reason}", now)
 
     await runtime.database.write(work)
@@ -154,7 +154,7 @@ async def lift_on_the_server(runtime: Runtime, person: Staff, code: str, reason:
 def _lift(tx: Tx, case_id: CaseId, person: Staff, who: str, now: datetime) -> None:
     for each in conflicts.list_against_same(tx, case_id):
         if conflicts.lift(tx, each, person.id):
-            cases.audit_step(tx, each, who, "conflict_lifted", now, f"staff={person.id}")
+            doors.audit_step(tx, each, who, "conflict_lifted", now, f"staff={person.id}")
 
 
 def _reason(text: str) -> str:
@@ -189,7 +189,7 @@ def set_opponent(
     store.set_opponent(tx, case.id, shown or None, known)
     noted = store.get_case(tx, case.id)
     assert noted is not None
-    cases.audit_step(tx, case.id, "bot" if by is None else f"staff:{by}", "opponent", now)
+    doors.audit_step(tx, case.id, "bot" if by is None else f"staff:{by}", "opponent", now)
     if by is not None:
         conflicts.declare(tx, noted, by, barred=False, now=now)
     for person in conflicts.list_barred_against_same(tx, case.id):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.casework import cases, closing
+from bot.casework import closing, doors
 from bot.casework.case_phrases import CONSENTS
 from bot.casework.closing import Facts
 from bot.runtime import Runtime
@@ -43,12 +43,12 @@ async def read(runtime: Runtime, reader: Staff, case_id: int) -> Dossier:
     """The dossier; the reading itself is audited by cases.read_case."""
 
     def work(tx: Tx) -> Dossier:
-        case = cases.case_for_lawyer(tx, reader, case_id)
-        if not cases.may_read_content(reader, case):
+        case = doors.case_for_lawyer(tx, reader, case_id)
+        if not doors.may_read_content(reader, case):
             return Dossier()
         invited = interpreters.list_invited(tx, case.id)
         staff = [person for person in people.list_staff(tx) if person.role is Role.INTERPRETER]
-        messages = [message.id for message in cases.messages_of(tx, case)]
+        messages = [message.id for message in doors.messages_of(tx, case)]
         return Dossier(
             parties=casework.list_parties(tx, case.id),
             papers=casework.list_papers(tx, case.id),
@@ -62,7 +62,7 @@ async def read(runtime: Runtime, reader: Staff, case_id: int) -> Dossier:
                 purpose: conversations.has_consent(tx, case.worker_id, purpose)
                 for purpose in CONSENTS
             },
-            files=cases.files_of(tx, case),
+            files=doors.files_of(tx, case),
             translations=interpreters.list_translations(tx, messages),
             interpreters=[person for person in staff if person.id in invited],
             may_interpret=[

@@ -16,7 +16,7 @@ from typing import Any
 import pyzipper  # type: ignore[import-untyped]
 
 from bot import messages
-from bot.casework import cases, dossier
+from bot.casework import cases, doors, dossier
 from bot.casework.cases import CasePage
 from bot.casework.dossier import Dossier
 from bot.errors import BadInput
@@ -42,7 +42,7 @@ async def make(runtime: Runtime, lawyer: Staff, case_id: int, password: str) -> 
     folder, now = runtime.settings.media_folder, runtime.clock()
 
     def load(tx: Tx) -> dict[str, bytes]:
-        cases.held_case(tx, lawyer, case_id)
+        doors.held_case(tx, lawyer, case_id)
         return {name_of(file): files.load(tx, folder, file) for file in kept.files}
 
     parts = {
@@ -58,8 +58,8 @@ async def make(runtime: Runtime, lawyer: Staff, case_id: int, password: str) -> 
     digest = hashlib.sha256(parts[SUMS]).hexdigest()
 
     def note(tx: Tx) -> None:
-        case = cases.held_case(tx, lawyer, case_id)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "exported", now, f"sums={digest}")
+        case = doors.held_case(tx, lawyer, case_id)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "exported", now, f"sums={digest}")
 
     await runtime.database.write(note)
     return f"hamrah-{page.case.code}.zip", _zipped(parts, password)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from bot.casework import cases, deadlines
+from bot.casework import cases, deadlines, doors, moves
 from bot.casework.cases import MAX_NOTE
 from bot.casework.deadlines import Deadline
 from bot.casework.states import HELD
@@ -50,14 +50,14 @@ async def offer(
         at_once = roster.is_small_office(tx, runtime)
         if at_once and not roster_store.lock_staff(tx, to):  # before the case, as `accept` does
             raise BadInput("colleague", "unknown")
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if to == lawyer.id or to not in _takers(tx, case):
             raise BadInput("colleague", "unknown")
         if at_once:
             cases.require_room(tx, runtime, to)
         store.add_note(tx, case.id, lawyer.id, handover, now)
         made = transfers.offer(tx, case.id, lawyer.id, to, now, now + OFFER_STANDS)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "offered", now, f"staff={to}")
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "offered", now, f"staff={to}")
         if at_once:
             _hand_over(tx, runtime, case, made, now)
         else:
@@ -82,7 +82,7 @@ async def list_colleagues(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> S
     """Whom this case could be offered to; who is barred from it is not among them."""
 
     def work(tx: Tx) -> list[Staff]:
-        case = cases.card_for_lawyer(tx, lawyer, case_id)
+        case = doors.card_for_lawyer(tx, lawyer, case_id)
         fit = set(_takers(tx, case)) - {lawyer.id}
         return [person for person in people.list_staff(tx) if person.id in fit]
 
@@ -113,7 +113,7 @@ async def decline(runtime: Runtime, lawyer: Staff, case_id: CaseId) -> None:
 
     def work(tx: Tx) -> None:
         case, made = _offered_to(tx, lawyer, case_id)
-        _end(tx, case, made, TransferState.DECLINED, cases.actor(lawyer), now)
+        _end(tx, case, made, TransferState.DECLINED, doors.actor(lawyer), now)
 
     await runtime.database.write(work)
 
@@ -126,14 +126,14 @@ async def reassign(
     Works in every open state. Both lawyers are told; the reason becomes a private note. Raises
     BadInput, NotAllowed, NotFound, AtCapacity.
     """
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
     reason = cases.required_text(reason, "reason", MAX_REASON)
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
         if to is not None and not roster_store.lock_staff(tx, to):
             raise BadInput("colleague", "unknown")
-        case = cases.card_for_lawyer(tx, leader, case_id, lock=True)
+        case = doors.card_for_lawyer(tx, leader, case_id, lock=True)
         if case.state not in (*HELD, CaseState.QUEUED):
             raise CaseNotInState(case.state)
         if to == case.assignee_id:
@@ -143,9 +143,9 @@ async def reassign(
         store.add_note(tx, case.id, leader.id, reason, now)
         transfers.withdraw(tx, case.id, now)
         detail = f"from={case.assignee_id or '-'} to={to or '-'}"
-        cases.audit_step(tx, case.id, cases.actor(leader), "reassigned", now, detail)
+        doors.audit_step(tx, case.id, doors.actor(leader), "reassigned", now, detail)
         if to is None:
-            cases.back_to_queue(tx, runtime, case, now)
+            moves.back_to_queue(tx, runtime, case, now)
         elif case.state is CaseState.QUEUED:
             person = people.get_staff(tx, to)
             assert person is not None
@@ -166,8 +166,8 @@ async def reassign(
 def release_for_silence(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
     """Put a case back into the queue whose holder has not answered in time; nobody is blamed."""
     holder = case.assignee_id
-    cases.audit_step(tx, case.id, "clock", "released", now)
-    cases.back_to_queue(tx, runtime, case, now, rank=deadlines.raised(case.rank))
+    doors.audit_step(tx, case.id, "clock", "released", now)
+    moves.back_to_queue(tx, runtime, case, now, rank=deadlines.raised(case.rank))
     told = [*roster.coordinators(tx), *([] if holder is None else [holder])]
     notices.post(tx, NoticeKind.RELEASED, case, told, now, f"{now.timestamp():.0f}")
 
@@ -176,10 +176,10 @@ def take_from_the_gone(tx: Tx, runtime: Runtime, now: datetime, *, limit: int) -
     """Put back into the queue what is held by who has left, or takes no cases any more."""
     for case_id in store.list_held_by_others(tx, HELD, roster.LAWYERS, limit=limit):
         case = store.get_case(tx, case_id, lock=True)
-        if case is None or case.state not in HELD or cases.can_hold(tx, case, case.assignee_id):
+        if case is None or case.state not in HELD or moves.can_hold(tx, case, case.assignee_id):
             continue  # changed while the row was waited for
-        cases.audit_step(tx, case.id, "clock", "released", now, "holder gone")
-        cases.back_to_queue(tx, runtime, case, now)
+        doors.audit_step(tx, case.id, "clock", "released", now, "holder gone")
+        moves.back_to_queue(tx, runtime, case, now)
         told = roster.coordinators(tx)
         notices.post(tx, NoticeKind.LEFT, case, told, now, f"{now.timestamp():.0f}")
 
@@ -209,7 +209,7 @@ def _hand_over(tx: Tx, runtime: Runtime, case: Case, made: Transfer, now: dateti
     if not transfers.settle(tx, made.id, TransferState.ACCEPTED, now):
         raise CaseNotInState("answered")
     _give(tx, runtime, case, made.to_id, now)
-    cases.audit_step(tx, case.id, f"staff:{made.to_id}", "took_over", now)
+    doors.audit_step(tx, case.id, f"staff:{made.to_id}", "took_over", now)
 
 
 def _give(tx: Tx, runtime: Runtime, case: Case, to: StaffId, now: datetime) -> None:
@@ -224,7 +224,7 @@ def _give(tx: Tx, runtime: Runtime, case: Case, to: StaffId, now: datetime) -> N
 def _end(tx: Tx, case: Case, made: Transfer, state: TransferState, who: str, now: datetime) -> None:
     if not transfers.settle(tx, made.id, state, now):
         raise CaseNotInState("answered")
-    cases.audit_step(tx, case.id, who, f"transfer_{state}", now)
+    doors.audit_step(tx, case.id, who, f"transfer_{state}", now)
     notices.post(tx, NoticeKind.TRANSFER_DECLINED, case, [made.from_id], now, str(made.id))
 
 

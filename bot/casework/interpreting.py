@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.casework import cases
+from bot.casework import doors
 from bot.casework.cases import CasePage
 from bot.errors import BadInput, NotFound
 from bot.messages import MAX_TEXT
@@ -23,13 +23,13 @@ async def invite(runtime: Runtime, lawyer: Staff, case_id: int, interpreter: int
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         person = people.get_staff(tx, interpreter)
         if person is None or person.disabled or person.role is not Role.INTERPRETER:
             raise BadInput("interpreter", "unknown")
         if store.invite(tx, case.id, person.id, now):
             detail = f"staff={person.id}"
-            cases.audit_step(tx, case.id, cases.actor(lawyer), "invited", now, detail)
+            doors.audit_step(tx, case.id, doors.actor(lawyer), "invited", now, detail)
 
     await runtime.database.write(work)
 
@@ -39,10 +39,10 @@ async def end(runtime: Runtime, lawyer: Staff, case_id: int, interpreter: int) -
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.end(tx, case.id, StaffId(interpreter), now)
         detail = f"staff={interpreter}"
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "uninvited", now, detail)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "uninvited", now, detail)
 
     await runtime.database.write(work)
 
@@ -59,7 +59,7 @@ async def translate(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.case_for_reader(tx, writer, case_id)
+        case = doors.case_for_reader(tx, writer, case_id)
         message = transcript.get_message(tx, message_id)
         if message is None or message.case_id != case.id:
             raise NotFound
@@ -70,7 +70,7 @@ async def translate(
         )
         tx.ring(f"conversation:{case.conversation_id}")
         detail = f"message={message_id}"
-        cases.audit_step(tx, case.id, cases.actor(writer), "translated", now, detail)
+        doors.audit_step(tx, case.id, doors.actor(writer), "translated", now, detail)
 
     await runtime.database.write(work)
 
@@ -85,14 +85,14 @@ async def read_talk(
     now = runtime.clock()
 
     def work(tx: Tx) -> tuple[CasePage, Sequence[Translation]]:
-        case = cases.case_for_reader(tx, reader, case_id)
-        said = cases.messages_of(tx, case)
+        case = doors.case_for_reader(tx, reader, case_id)
+        said = doors.messages_of(tx, case)
         talk = conversations.get_conversation(tx, case.conversation_id)
         assert talk is not None
         attachments: dict[int, list[Attachment]] = {}
-        for file in cases.files_of(tx, case):
+        for file in doors.files_of(tx, case):
             attachments.setdefault(file.message_id, []).append(file)
-        cases.audit_reading(tx, case.id, reader, now)
+        doors.audit_reading(tx, case.id, reader, now)
         page = CasePage(
             case=case,
             assignee=None,
@@ -116,7 +116,7 @@ async def list_cases(runtime: Runtime, interpreter: Staff) -> list[tuple[CaseId,
         found = []
         for case_id in store.list_cases(tx, interpreter.id):
             with suppress(NotFound):  # closed, or not for this person any more
-                case = cases.case_for_reader(tx, interpreter, case_id)
+                case = doors.case_for_reader(tx, interpreter, case_id)
                 found.append((case.id, case.code, case.language))
         return found
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.casework import cases, conflicts
+from bot.casework import conflicts, doors
 from bot.casework.questions import JOINT
 from bot.errors import BadInput
 from bot.runtime import Runtime
@@ -37,7 +37,7 @@ async def read(runtime: Runtime, reader: Staff, case_id: CaseId) -> Labels:
     """The labels of a case; raises NotFound, ConflictUndeclared as the case itself does."""
 
     def work(tx: Tx) -> Labels:
-        case = cases.case_for_lawyer(tx, reader, case_id)
+        case = doors.case_for_lawyer(tx, reader, case_id)
         return Labels(
             case=case,
             mine=case.assignee_id == reader.id,
@@ -62,9 +62,9 @@ async def set_unsafe(runtime: Runtime, lawyer: Staff, case_id: CaseId, *, unsafe
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.held_case(tx, lawyer, case_id)
+        case = doors.held_case(tx, lawyer, case_id)
         outreach.set_unsafe(tx, case.worker_id, unsafe)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "unsafe" if unsafe else "safe", now)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "unsafe" if unsafe else "safe", now)
 
     await runtime.database.write(work)
 
@@ -92,10 +92,10 @@ async def save(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.touch(tx, case.id, region=region or None)
         store.set_tags(tx, case.id, words)
         conflicts.set_opponent(tx, runtime, case, opponent, lawyer.id, now)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "labelled", now)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "labelled", now)
 
     await runtime.database.write(work)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot import phrases
-from bot.casework import cases, holding
+from bot.casework import doors, holding, moves
 from bot.casework.states import CLOSED, DUPLICATE, OPEN
 from bot.errors import BadInput, CaseNotInState, NotFound
 from bot.office import roster
@@ -44,7 +44,7 @@ async def merge(runtime: Runtime, leader: Staff, case_id: CaseId, into: str, rea
     lawyer of the other, to whom it comes back if that worker writes again. Raises BadInput where
     the other is not open, NotFound where the coordinator may not know of one of them.
     """
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
     reason = reason.strip()
     if not reason:
         raise BadInput("reason", "empty")
@@ -58,9 +58,9 @@ async def merge(runtime: Runtime, leader: Staff, case_id: CaseId, into: str, rea
             raise BadInput("into", "unknown")
         for each in sorted((case_id, found)):  # always in this order: no two wait for each other
             store.get_case(tx, each, lock=True)
-        gone = cases.card_for_lawyer(tx, leader, case_id)
+        gone = doors.card_for_lawyer(tx, leader, case_id)
         try:
-            kept = cases.card_for_lawyer(tx, leader, found)
+            kept = doors.card_for_lawyer(tx, leader, found)
         except NotFound:  # what one is barred from looks absent
             raise BadInput("into", "unknown") from None
         if kept.state not in OPEN:
@@ -71,15 +71,15 @@ async def merge(runtime: Runtime, leader: Staff, case_id: CaseId, into: str, rea
         to = kept.assignee_id
         if to is not None and conflicts.is_barred(tx, gone.id, to):
             to = None  # they may not know of this one; it comes back into the queue
-        moved = cases.move(tx, gone, CLOSED, **values, assignee_id=to, **cases.no_clocks())
+        moved = moves.move(tx, gone, CLOSED, **values, assignee_id=to, **moves.no_clocks())
         casework.clear_next(tx, gone.id)
         casework.drop_drafts(tx, gone.id)
         interpreters.end(tx, gone.id, None, now)
         conversations.set_speaker(tx, moved.conversation_id, Speaker.BOT)
         for case, detail in ((gone, f"into={kept.id}"), (kept, f"from={gone.id}")):
             store.add_note(tx, case.id, leader.id, reason, now)
-            cases.audit_step(tx, case.id, cases.actor(leader), "merged", now, detail)
+            doors.audit_step(tx, case.id, doors.actor(leader), "merged", now, detail)
         if gone.conversation_id != kept.conversation_id:
-            cases.notify(tx, runtime, gone, phrases.CASE_CLOSED, now)
+            moves.notify(tx, runtime, gone, phrases.CASE_CLOSED, now)
 
     await runtime.database.write(work)

@@ -1,6 +1,6 @@
 """The people of a case: written down only after the worker's yes to that."""
 
-from bot.casework import cases, conflicts
+from bot.casework import conflicts, doors
 from bot.errors import BadInput, CaseNotInState
 from bot.runtime import Runtime
 from storage import casework as store
@@ -33,13 +33,13 @@ async def add(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if not conversations.has_consent(tx, case.worker_id, CONSENT):
             raise CaseNotInState("no consent")
         store.add_party(tx, case.id, lawyer.id, role, name, note, now)
         if role in OTHER_SIDE:
             conflicts.add_opponent(tx, runtime, case, name, lawyer.id, now)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "party_added", now, role)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "party_added", now, role)
 
     await runtime.database.write(work)
 
@@ -49,8 +49,8 @@ async def remove(runtime: Runtime, lawyer: Staff, case_id: int, party_id: int) -
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if store.remove_party(tx, case.id, party_id):
-            cases.audit_step(tx, case.id, cases.actor(lawyer), "party_removed", now)
+            doors.audit_step(tx, case.id, doors.actor(lawyer), "party_removed", now)
 
     await runtime.database.write(work)

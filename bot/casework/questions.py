@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot import messages
-from bot.casework import case_phrases, cases
+from bot.casework import case_phrases, doors, moves, worker_side
 from bot.errors import BadInput
 from bot.messages import Choice, Content, FileAhead, FileIn, Outgoing, TextIn
 from bot.runtime import Runtime
@@ -136,12 +136,12 @@ async def record_spoken_consent(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.held_case(tx, lawyer, case_id)
-        cases.require_person(tx, case)
-        wording = f"told {cases.actor(lawyer)} aloud"
+        case = doors.held_case(tx, lawyer, case_id)
+        moves.require_person(tx, case)
+        wording = f"told {doors.actor(lawyer)} aloud"
         _record(tx, case, purpose, given=given, wording=wording, now=now)
         said = f"{purpose}={'yes' if given else 'no'}"
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "consent_told", now, said)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "consent_told", now, said)
 
     await runtime.database.write(work)
 
@@ -173,8 +173,8 @@ def put(tx: Tx, runtime: Runtime, lawyer: Staff, case: Case, asking: Asking, now
         ready=asking.ready,
         about_id=asking.about_id,
     )
-    cases.mark_replied(tx, case, now)
-    cases.audit_step(tx, case.id, cases.actor(lawyer), "asked", now, asking.ready)
+    moves.mark_replied(tx, case, now)
+    doors.audit_step(tx, case.id, doors.actor(lawyer), "asked", now, asking.ready)
 
 
 # -- the worker's side, inside the transaction of the worker's message -------------------------
@@ -257,7 +257,7 @@ def _read(
 def _keep(tx: Tx, runtime: Runtime, found: Question, answer: str, now: datetime) -> Phrase:
     if not store.save_answer(tx, found, answer, now):
         return case_phrases.ANSWERED
-    cases.audit_step(tx, found.case_id, "worker", "answered", now, found.ready)
+    doors.audit_step(tx, found.case_id, "worker", "answered", now, found.ready)
     case = case_store.get_case(tx, found.case_id, lock=True)
     assert case is not None
     if Form(found.kind) is Form.PLACE:
@@ -265,7 +265,7 @@ def _keep(tx: Tx, runtime: Runtime, found: Question, answer: str, now: datetime)
     elif Form(found.kind) is Form.CONSENT:
         _decide(tx, case, found, given=answer == SAYS_YES, now=now)
     if case.state is not CaseState.CLOSED:
-        cases.record_worker_wrote(tx, runtime, case, now)
+        worker_side.record_worker_wrote(tx, runtime, case, now)
     return case_phrases.THANKS
 
 
@@ -334,9 +334,9 @@ async def _put(runtime: Runtime, lawyer: Staff, case_id: int, asking: Asking) ->
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        own = cases.held_case if asking.form is Form.CONSENT else cases.own_case
+        own = doors.held_case if asking.form is Form.CONSENT else doors.own_case
         case = own(tx, lawyer, case_id)
-        cases.require_person(tx, case)
+        moves.require_person(tx, case)
         put(tx, runtime, lawyer, case, asking, now)
 
     await runtime.database.write(work)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bot import messages
-from bot.casework import cases
+from bot.casework import cases, doors
 from bot.casework.states import HELD
 from bot.errors import NotFound
 from bot.office import roster
@@ -48,14 +48,14 @@ async def list_queue(
     runtime: Runtime, reader: Staff, wanted: Wanted = ALL, *, page: int = 1
 ) -> Cards:
     """The cases that wait for a lawyer, most urgent first."""
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
     waiting = replace(wanted, states=[CaseState.QUEUED])
     return await runtime.database.read(lambda tx: _cards(tx, reader, waiting, page))
 
 
 async def list_mine(runtime: Runtime, reader: Staff) -> Sequence[CaseCard]:
     """The open cases of this lawyer: who waits for an answer first, then most urgent first."""
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
     mine = Wanted(states=HELD, assignee=reader.id)
     limit = 4 * PAGE  # more than a cap allows, as those that wait for a court do not count
     found = await runtime.database.read(
@@ -66,7 +66,7 @@ async def list_mine(runtime: Runtime, reader: Staff) -> Sequence[CaseCard]:
 
 async def list_closed(runtime: Runtime, reader: Staff) -> Sequence[CaseCard]:
     """The newest closed cases of this lawyer."""
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
     closed = Wanted(states=[CaseState.CLOSED], assignee=reader.id)
     return await runtime.database.read(
         lambda tx: caselists.list_cards(tx, reader.id, closed, limit=PAGE, newest=True)
@@ -75,7 +75,7 @@ async def list_closed(runtime: Runtime, reader: Staff) -> Sequence[CaseCard]:
 
 async def count_fitting(runtime: Runtime, lawyer: Staff) -> int:
     """How many waiting cases this lawyer knows the language and topic of, or are everybody's."""
-    cases.require(lawyer, cases.MAY_READ_CASES)
+    doors.require(lawyer, doors.MAY_READ_CASES)
     fitting = Wanted(states=[CaseState.QUEUED], fits=lawyer.id)
     return await runtime.database.read(lambda tx: caselists.count(tx, lawyer.id, fitting))
 
@@ -87,7 +87,7 @@ async def take_next(runtime: Runtime, lawyer: Staff) -> Case:
     number of lawyers at once get different cases. Conflict of interest is asked before the
     content. Raises NotFound where nothing waits for this lawyer, AtCapacity.
     """
-    cases.require(lawyer, cases.MAY_READ_CASES)
+    doors.require(lawyer, doors.MAY_READ_CASES)
     now = runtime.clock()
 
     def work(tx: Tx) -> Case:
@@ -113,7 +113,7 @@ async def search(
     A lawyer finds the queue and own cases, a coordinator every case; `text` is looked for in what
     was said and noted, only in one's own cases.
     """
-    cases.require(reader, cases.MAY_READ_CASES)
+    doors.require(reader, doors.MAY_READ_CASES)
     if reader.role is not Role.COORDINATOR:
         wanted = replace(wanted, only_reach_of=reader.id)
     words = text.casefold().split()
@@ -131,7 +131,7 @@ async def search(
 
 def _holds(tx: Tx, reader: Staff, card: CaseCard, words: Sequence[str]) -> bool:
     try:
-        case = cases.case_for_lawyer(tx, reader, card.id)
+        case = doors.case_for_lawyer(tx, reader, card.id)
     except NotFound:
         return False
     said = [
@@ -164,7 +164,7 @@ class Morning:
 
 async def read_morning(runtime: Runtime, lawyer: Staff) -> Morning:
     """The morning list of this lawyer."""
-    cases.require(lawyer, cases.MAY_READ_CASES)
+    doors.require(lawyer, doors.MAY_READ_CASES)
     now = runtime.clock()
     return await runtime.database.read(lambda tx: morning_of(tx, lawyer, now))
 
@@ -232,7 +232,7 @@ NOTHING = Load(0, 0, 0, 0, 0)
 
 async def read_board(runtime: Runtime, leader: Staff, *, page: int = 1) -> Board:
     """The board; raises NotAllowed for everybody but a coordinator."""
-    cases.require(leader, roster.LEADERS)
+    doors.require(leader, roster.LEADERS)
     now = runtime.clock()
 
     def work(tx: Tx) -> Board:

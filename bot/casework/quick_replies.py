@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.casework import cases
+from bot.casework import doors
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.messages import MAX_TEXT
 from bot.runtime import Runtime
@@ -75,10 +75,10 @@ def missing(runtime: Runtime, reply: QuickReply) -> Sequence[str]:
 
 
 def _require(person: Staff) -> None:
-    if person.role not in cases.MAY_READ_CASES:
+    if person.role not in doors.MAY_READ_CASES:
         raise NotAllowed
 
 
 def _audit(tx: Tx, lawyer: Staff, action: str, reply_id: int, now: datetime) -> None:
     detail = f"quick_reply={reply_id}"
-    append(tx, OFFICE, actor=cases.actor(lawyer), action=action, now=now, detail=detail)
+    append(tx, OFFICE, actor=doors.actor(lawyer), action=action, now=now, detail=detail)

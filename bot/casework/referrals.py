@@ -7,7 +7,7 @@ agreed -> sent -> accepted | rejected;  accepted -> done
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.casework import case_phrases, cases, questions
+from bot.casework import case_phrases, doors, moves, questions
 from bot.casework.questions import Asking, Form
 from bot.errors import BadInput, Conflict, NotFound
 from bot.runtime import Runtime
@@ -46,7 +46,7 @@ async def ask(runtime: Runtime, lawyer: Staff, case_id: int, recipient: str, not
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         referral = store.add_referral(tx, case.id, lawyer.id, known.id, note, now)
         fields = {"name": known.name, "who": known.who, "authority": known.authority}
         purpose = f"{questions.REFER}{known.id}"
@@ -72,7 +72,7 @@ async def advance(
     new, now = ReferralState(to), runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         found = store.get_referral(tx, case.id, referral_id)
         if found is None:
             raise NotFound
@@ -84,9 +84,9 @@ async def advance(
         if not store.move_referral(tx, found, new, now, words):
             raise Conflict
         said = f"{found.recipient} {new}"
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "referral", now, said)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "referral", now, said)
         known = runtime.directory.recipients.get(found.recipient)
         if new is ReferralState.SENT and known is not None:
-            cases.notify(tx, runtime, case, case_phrases.REFERRED, now, name=known.name)
+            moves.notify(tx, runtime, case, case_phrases.REFERRED, now, name=known.name)
 
     await runtime.database.write(work)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.casework import cases
+from bot.casework import cases, doors
 from bot.errors import BadInput
 from bot.runtime import Runtime
 from storage import casework as store
@@ -36,9 +36,9 @@ async def add(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.add_step(tx, case.id, lawyer.id, kind, on_day, addressee, note, now)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "step", now, kind)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "step", now, kind)
 
     await runtime.database.write(work)
 
@@ -48,9 +48,9 @@ async def remove(runtime: Runtime, lawyer: Staff, case_id: int, step_id: int) ->
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         if store.remove_step(tx, case.id, step_id):
-            cases.audit_step(tx, case.id, cases.actor(lawyer), "step_removed", now)
+            doors.audit_step(tx, case.id, doors.actor(lawyer), "step_removed", now)
 
     await runtime.database.write(work)
 
@@ -67,9 +67,9 @@ async def plan(
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.set_next(tx, case.id, lawyer.id, on_day, what, now)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "planned", now, on_day.isoformat())
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "planned", now, on_day.isoformat())
 
     await runtime.database.write(work)
 
@@ -81,7 +81,7 @@ async def keep_draft(runtime: Runtime, lawyer: Staff, case_id: int, field: str, 
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
-        case = cases.own_case(tx, lawyer, case_id)
+        case = doors.own_case(tx, lawyer, case_id)
         store.save_draft(tx, case.id, lawyer.id, field, text[: cases.MAX_NOTE], now)
 
     await runtime.database.write(work)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import conversation
-from bot.casework import cases
+from bot.casework import cases, doors, moves
 from bot.casework.closing import CURRENCY
 from bot.casework.states import OUTCOMES
 from bot.errors import BadInput, NotFound
@@ -27,16 +27,7 @@ from storage import messages as transcript
 from storage import walkins as store
 from storage.closings import Closing
 from storage.database import Tx
-from storage.records import (
-    Case,
-    CaseState,
-    Conversation,
-    Message,
-    Priority,
-    Role,
-    Speaker,
-    Staff,
-)
+from storage.records import Case, CaseState, Conversation, Message, Priority, Role, Speaker, Staff
 from storage.walkins import WalkIn
 
 CHANNEL, ACCOUNT, KIND = "desk", "office", "visit"
@@ -75,7 +66,7 @@ class Consultation:
 
 async def begin(runtime: Runtime, person: Staff, way: str, region: str, language: str) -> int:
     """Open the trees for somebody, in their language; returns the number of the screen."""
-    cases.require(person, MAY_RECEIVE)
+    doors.require(person, MAY_RECEIVE)
     _check(runtime, way, language)
     now, token = runtime.clock(), runtime.token()
 
@@ -113,7 +104,7 @@ async def read_screen(runtime: Runtime, person: Staff, walk_in_id: int) -> Scree
         talk = _talk(tx, walk_in)
         case = case_store.get_last_case(tx, talk.id)
         if case is not None and walk_in.joined_at is None:
-            cases.audit_reading(tx, case.id, person, now)
+            doors.audit_reading(tx, case.id, person, now)
         asked, options = _open_question(runtime, talk)
         return Screen(
             walk_in=walk_in,
@@ -154,7 +145,7 @@ async def make_link(runtime: Runtime, person: Staff, walk_in_id: int) -> str:
         store.add_link(tx, walk_in.conversation_id, token, now, now + LINK_VALID)
         detail = f"walk_in={walk_in.id}"
         audit.append(
-            tx, audit.OFFICE, actor=cases.actor(person), action="join_link", now=now, detail=detail
+            tx, audit.OFFICE, actor=doors.actor(person), action="join_link", now=now, detail=detail
         )
 
     await runtime.database.write(work)
@@ -166,7 +157,7 @@ async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultatio
 
     Raises BadInput for what cannot be used; the lawyer says that there is no conflict of interest.
     """
-    cases.require(lawyer, cases.MAY_READ_CASES)
+    doors.require(lawyer, doors.MAY_READ_CASES)
     _check(runtime, told.way, told.language)
     note = told.note.strip()
     if told.topic not in runtime.catalog.flows and told.topic != "general":
@@ -197,16 +188,16 @@ async def record_consultation(runtime: Runtime, lawyer: Staff, told: Consultatio
             due_at=now,
         )
         case_store.touch(tx, case.id, region=told.region or None)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "consulted", now, f"way={told.way}")
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "consulted", now, f"way={told.way}")
         taken = case_store.claim_case(tx, case.id, lawyer.id, now, rung_at=None)
         assert taken is not None
         conflicts.declare(tx, taken, lawyer.id, barred=False, now=now)
         case_store.add_note(tx, case.id, lawyer.id, note, now)
         given = Closing(None, CURRENCY, {"consultation": 1})
         closings.save_closing(tx, case.id, lawyer.id, given, now)
-        over = {"closed_at": now, "outcome": told.outcome, **cases.no_clocks()}
-        closed = cases.move(tx, taken, CaseState.CLOSED, **over)
-        cases.audit_step(tx, case.id, cases.actor(lawyer), "closed", now, told.outcome)
+        over = {"closed_at": now, "outcome": told.outcome, **moves.no_clocks()}
+        closed = moves.move(tx, taken, CaseState.CLOSED, **over)
+        doors.audit_step(tx, case.id, doors.actor(lawyer), "closed", now, told.outcome)
         return closed
 
     return await runtime.database.write(work)
@@ -242,7 +233,7 @@ def _remember(
     made = store.add_walk_in(tx, person.id, talk.id, way, region or None, now, minutes)
     detail = f"walk_in={made} way={way}"
     audit.append(
-        tx, audit.OFFICE, actor=cases.actor(person), action="received", now=now, detail=detail
+        tx, audit.OFFICE, actor=doors.actor(person), action="received", now=now, detail=detail
     )
     return made
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import messages, phrases
-from bot.casework import cases
+from bot.casework import worker_side
 from bot.delivery.pausing import PLATFORM, pause
 from bot.errors import (
     Declined,
@@ -70,7 +70,7 @@ def write_end(
             outbox.doubt(tx, row, now)
         case Unreachable():
             settle(OutboxState.FAILED, "unreachable")
-            cases.note_reachable(tx, runtime, row.worker_id, False, now)
+            worker_side.note_reachable(tx, runtime, row.worker_id, False, now)
         case WindowClosed() if row.kind in UNASKED:
             settle(OutboxState.SKIPPED, "window")
         case WindowClosed():

@@ -144,7 +144,7 @@ async def merge(visit: Visit) -> web.Response:
 async def begin_action(visit: Visit) -> web.Response:
     """Begin a joint action with this case."""
     step = actions.begin(visit.runtime, visit.staff, visit.form.text("name"), visit.case_id)
-    return await _after(visit, "begin", step, "/desk/actions")
+    return await _after(visit, "begin", step)
 
 
 async def join_action(visit: Visit) -> web.Response:

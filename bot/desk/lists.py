@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.casework import cases, holding, queue
+from bot.casework import doors, holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
 from bot.desk.cards import CardView, card_views
@@ -30,7 +30,7 @@ async def to_front(_: Visit) -> web.Response:
 async def front(visit: Visit) -> web.Response:
     """The queue and one's own cases; a coordinator also sees who holds what."""
     runtime, reader = visit.runtime, visit.staff
-    if reader.role not in cases.MAY_READ_CASES:
+    if reader.role not in doors.MAY_READ_CASES:
         return see_other(FRONT_OF[reader.role])
     chosen = queue_filter(visit)
     waiting = await queue.list_queue(runtime, reader, chosen.wanted, page=chosen.page)
@@ -79,7 +79,7 @@ async def show_notices(visit: Visit) -> web.Response:
     """What this person has not seen yet."""
     reader = visit.reader
     unread = await notices.list_unread(visit.runtime, visit.staff)
-    readable = visit.staff.role in cases.MAY_READ_CASES
+    readable = visit.staff.role in doors.MAY_READ_CASES
     return visit.page(
         "notices.html",
         notices=[

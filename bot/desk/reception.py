@@ -7,7 +7,7 @@ import segno
 from aiohttp import web
 
 from bot import messages
-from bot.casework import cases, walkins
+from bot.casework import doors, walkins
 from bot.casework.walkins import Consultation, Screen
 from bot.desk import people_phrases, phrases
 from bot.desk.onepage import fit
@@ -57,7 +57,7 @@ async def show(visit: Visit, problem: str = "", typed: Consultation | None = Non
         worker_languages=[(code, language_name(code)) for code in runtime.languages],
         topics=[(flow.id, reader.say(flow.title)) for flow in flows if flow.title],
         outcomes=[(name, reader.say(words)) for name, words in phrases.OUTCOMES.items()],
-        advises=visit.staff.role in cases.MAY_READ_CASES,
+        advises=visit.staff.role in doors.MAY_READ_CASES,
     )
 
 
@@ -112,7 +112,7 @@ async def screen(visit: Visit) -> web.Response:
         meanings=meanings if foreign else {},
         worker_language=found.language.replace("_", "-"),
         direction=direction(found.language),
-        reads_cases=visit.staff.role in cases.MAY_READ_CASES,
+        reads_cases=visit.staff.role in doors.MAY_READ_CASES,
         joined=found.walk_in.joined_at is not None,
         may_ask_lawyer=found.speaker is Speaker.BOT,
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.casework import cases
+from bot.casework import cases, doors
 from bot.casework.states import HELD
 from bot.changes import next_change
 from bot.errors import NotFound
@@ -98,7 +98,7 @@ async def tie(runtime: Runtime, account: Account, number: str, code: str) -> Sta
         if person is None:
             return None
         chat_id = store.tie_chat(tx, person, *account, number, now)
-        _audit(tx, cases.actor(person), "chat_tied", now, person)
+        _audit(tx, doors.actor(person), "chat_tied", now, person)
         posts.add_post(tx, chat_id, PostKind.CARD, "tied", now, args={"card": "menu", "tied": 1})
         return person
 
@@ -324,7 +324,7 @@ async def read_message(
 
     def work(tx: Tx) -> Mirrored | None:
         try:
-            case = cases.case_for_lawyer(tx, reader, case_id)
+            case = doors.case_for_lawyer(tx, reader, case_id)
         except NotFound:
             return None
         message = transcript.get_message(tx, message_id)
@@ -355,7 +355,7 @@ async def language_of(runtime: Runtime, reader: Staff, case_id: CaseId) -> str:
     """What the worker of one's own case reads; raises NotFound, ConflictUndeclared."""
 
     def work(tx: Tx) -> str:
-        case = cases.own_case(tx, reader, case_id)
+        case = doors.own_case(tx, reader, case_id)
         talk = get_conversation(tx, case.conversation_id)
         return (talk.worker.language if talk else None) or SOURCE_LANGUAGE
 
@@ -370,7 +370,7 @@ async def written_in(runtime: Runtime, lawyer: Staff, case_id: CaseId, words: st
     """
 
     def work(tx: Tx) -> list[str]:
-        case = cases.case_for_lawyer(tx, lawyer, case_id)
+        case = doors.case_for_lawyer(tx, lawyer, case_id)
         talk = get_conversation(tx, case.conversation_id)
         said = transcript.list_case_messages(tx, case.conversation_id, case.id)
         own = [parse(message.body) for message in said if message.staff_id == lawyer.id]
@@ -458,7 +458,7 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     live: dict[StaffId, StaffChat] = {}
     commands: list[tuple[StaffChatId, str]] = []
     for chat in store.list_chats(tx, *account):
-        reads = chat.live and chat.staff.role in cases.MAY_READ_CASES
+        reads = chat.live and chat.staff.role in doors.MAY_READ_CASES
         shows = reads and runtime.settings.telegram_content
         rooms = store.list_rooms(tx, chat.id)
         over = store.list_over(tx, chat, HELD, since) if shows else rooms

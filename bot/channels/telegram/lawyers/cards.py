@@ -7,7 +7,7 @@ Without HAMRAH_TELEGRAM_CONTENT a card names a case by number, priority, languag
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from bot.casework import cases, checklists, conflicts, dossier, holding, queue, quick_replies
+from bot.casework import cases, checklists, conflicts, doors, dossier, holding, queue, quick_replies
 from bot.casework.case_phrases import PAPERS
 from bot.casework.cases import CasePage
 from bot.casework.states import OUTCOMES as ENDINGS
@@ -344,7 +344,7 @@ class Cards:
         return Card(self.say(done, code=await self._code(post)))
 
     async def _desk(self, post: Post) -> Card:
-        who = cases.actor(self._reader)
+        who = doors.actor(self._reader)
         link = await staff.make_link(self._runtime, self._reader, by=who, case_id=post.case_id)
         open_it = Key(self.say(phrases.BUTTONS["open"]), url=link)
         back = self.key("view", post.case_id) if post.case_id else self.key("menu")
