@@ -236,7 +236,11 @@ def words_to_come_back(talk: Talk, known: str | None = None) -> Line:
     phrase = known or _make_phrase(talk.runtime, talk.language)
     conversations.set_phrase(talk.tx, talk.conversation, phrase)
     talk.conversation = replace(talk.conversation, phrase=phrase)
-    hint = phrases.HIDE_HINT if talk.abilities.takes_back else phrases.STAYS_HINT
+    hint = phrases.HIDE_HINT
+    if not talk.abilities.takes_back:
+        hint = phrases.STAYS_HINT
+    elif talk.abilities.takes_back_for is not None:
+        hint = phrases.HIDE_HINT_CHAT
     return Line(hint, {"phrase": phrase})
 
 

@@ -19,6 +19,11 @@ HIDE_HINT = Phrase(
     "bot.hide_hint",
     "✖️ takes this chat off the screen. To see it again, open this page and write: {phrase}",
 )
+# The same where the chat itself stays, and only its messages go.
+HIDE_HINT_CHAT = Phrase(
+    "bot.hide_hint_chat",
+    "✖️ deletes the messages of this chat. To go on later, write here: {phrase}",
+)
 # Said once after it, where the platform deletes only what is young.
 HIDE_LIMITS = Phrase(
     "bot.hide_limits",

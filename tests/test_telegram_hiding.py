@@ -36,11 +36,11 @@ def only_the_decoy(worker: User) -> bool:
 
 async def phrase_of(server: TelegramServer, worker: User) -> str:
     hint = await server.until(lambda: next(
-        (seen.text for seen in worker.visible() if "open this page and write" in seen.text), None
+        (seen.text for seen in worker.visible() if "To go on later, write here" in seen.text), None
     ))  # fmt: skip
     assert hint is not None
     assert "older than two days" in hint  # what it cannot do is told at first use
-    return hint.partition("and write: ")[2].partition("\n")[0]
+    return hint.partition("write here: ")[2].partition("\n")[0]
 
 
 @pytest.mark.parametrize("way", ["x", "/hide", "✖️"])
