@@ -7,6 +7,7 @@ the dispatcher's calls -> the database closes.
 
 import asyncio
 import fcntl
+import gc
 import hmac
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -70,6 +71,7 @@ async def serve(
             await runner.setup()
             try:
                 await _listen(runner, settings)
+                gc.freeze()  # trees and modules are never waste
                 await ready(runtime, settings.address)
                 await stop.wait()
             finally:

@@ -488,6 +488,12 @@ async def test_an_edit_of_a_lawyer_puts_the_workers_copy_right(
     await server.hears(worker, "✏️ come on Friday")
     await server.settled()
     assert "come on" not in "\n".join(s.text for s in leyla.user.visible() if s.by_bot)
+    picture = leyla.user.send_photo(PNG, "sign here", thread=topic)
+    first = await server.hears(worker, "sign here")
+    leyla.user.edit_text(picture, "sign twice")  # the words under it are struck out
+    await server.hears(worker, "✏️ sign twice")
+    [struck] = [seen for seen in worker.visible() if seen.id == first.id]
+    assert "strikethrough" in [entity["type"] for entity in struck.raw["caption_entities"]]
     note = leyla.user.send_text("/note he is ill", thread=topic)
     await leyla.reads("the note is kept", thread=topic)
     leyla.user.edit_text(note, "he is very ill")  # a note stays one

@@ -717,7 +717,7 @@ async def _ready_to_hide(page: ChatPage) -> str:
     await page.taps("en")
     await page.until(lambda: any("takes this chat off" in text for text in page.texts))
     hint = next(text for text in page.texts if "takes this chat off" in text)
-    return hint.rsplit(": ", 1)[1].strip()
+    return hint.rsplit(": ", 1)[1].splitlines()[0]
 
 
 def _files(page: ChatPage) -> list[dict[str, Any]]:

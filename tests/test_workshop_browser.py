@@ -289,6 +289,13 @@ async def test_a_workshop_from_its_first_word_to_its_certificates(
         await picture(desk, "outreach/workshop-after", request.config)
         assert whatsapp.violations == []
 
+        # the next announcement can go to who was there
+        await desk.goto("/desk/announcements")
+        await desk.get_by_label("What you call it").fill("For those who came")
+        await desk.get_by_role("button", name="Write it").click()
+        await desk.get_by_label("Your rights at work (2 December, 12:00)").check()
+        await expect(desk.locator("#reach .gets")).to_have_text("0 people get it")
+
 
 async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(
     runtime: Runtime, browser: Browser

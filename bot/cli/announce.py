@@ -17,6 +17,7 @@ announce_app = typer.Typer(
 
 
 Number = Annotated[int, typer.Argument(help="The announcement's number.")]
+Recipient = Annotated[int | None, typer.Option(help="Only this person of the ledger.")]
 Who = Annotated[str, typer.Option("--as", help="Which member of staff does it: name or number.")]
 
 
@@ -101,6 +102,25 @@ def announce_ledger(
     with_database(lambda runtime: announcing.show_ledger(runtime, who, number, state))
 
 
+@announce_app.command("resend-unknown")
+def announce_resend(number: Number, who: Who, person: Recipient = None) -> None:
+    """Send again what may have arrived: somebody may get it twice."""
+    _decide(number, who, person, again=True)
+
+
+@announce_app.command("skip-unknown")
+def announce_skip(number: Number, who: Who, person: Recipient = None) -> None:
+    """Leave it at that for what may have arrived."""
+    _decide(number, who, person, again=False)
+
+
+def _decide(number: int, who: str, person: int | None, *, again: bool) -> None:
+    from bot.tools import announcing
+
+    with_database(lambda runtime: announcing.decide(runtime, who, number, person, again=again))
+    out.print("Done.")
+
+
 def _announce_step(name: str, what: str) -> None:
     """One command that does what one button of the desk does."""
 
@@ -121,7 +141,5 @@ for _name, _what in (
     ("resume", "Go on where it was paused."),
     ("cancel", "End it for good."),
     ("retry", "Try again where the reason may have passed."),
-    ("resend-unknown", "Send again what may have arrived: somebody may get it twice."),
-    ("skip-unknown", "Leave it at that for what may have arrived."),
 ):
     _announce_step(_name, _what)

@@ -14,6 +14,7 @@ from bot.desk.live import follow
 from bot.desk.outreach_view import Typed
 from bot.desk.reader import Reader
 from bot.desk.visit import Link, Visit, kept_texts, see_other
+from bot.desk.workshop_view import card
 from bot.errors import AnnouncementNotInState, BadInput, NotFound
 from bot.outreach import announcements
 from bot.outreach.announcements import LEDGER_PAGE, MAX_TEXT, Draft, Sight
@@ -21,11 +22,13 @@ from bot.outreach.letters import TESTABLE
 from bot.outreach.progress import progress
 from bot.runtime import Runtime
 from bot.texts import direction
+from bot.workshops import planning
 from flows.compute import BAKU
 from storage.announcements import AnnouncementId, AnnouncementState
 from storage.audience import FILTERS
 from storage.recipients import RecipientState
 from storage.records import Staff
+from storage.workshops import name_of
 
 TEXT, HAS = "text_", "has."  # fields of a draft; of a count, which carries no texts
 BESIDE_FIELDS = (
@@ -175,7 +178,7 @@ async def _draft_page(visit: Visit, sight: Sight, typed: Typed) -> web.Response:
         texts=views.language_texts(visit, typed, sight.invites),
         templates=views.template_views(visit),
         invites=sight.invites,
-        groups=views.groups(visit, typed.draft.filters, told),
+        groups=views.groups(visit, typed.draft.filters, told, await _workshops(visit)),
         reach=views.reach_view(visit.reader, sight.reach),
         second=views.needs_second(visit.reader, sight),
         elsewhere=[
@@ -196,7 +199,10 @@ async def _page(visit: Visit, sight: Sight, told: str = "") -> web.Response:
         return await _draft_page(visit, sight, views.stored(sight))
     found = await progress(visit.runtime, it.id)
     facts = [
-        (words.FILTERED, views.filters_in_words(visit, it.audience.filters)),
+        (
+            words.FILTERED,
+            views.filters_in_words(visit, it.audience.filters, await _workshops(visit)),
+        ),
         (words.SEND_TIME, reader.moment(it.send_at) if it.send_at else reader.say(words.AT_ONCE)),
         (words.PROPOSED_BY, sight.makers.get(it.proposed_by or 0, "")),
         (words.APPROVED_BY, sight.makers.get(it.approved_by or 0, "")),
@@ -218,6 +224,13 @@ async def _page(visit: Visit, sight: Sight, told: str = "") -> web.Response:
         alarm=_alarm(reader, it.reason),
         told=told,
     )
+
+
+async def _workshops(visit: Visit) -> dict[str, str]:
+    """The newest workshops as one line each, by their names in an audience."""
+    found = await planning.list_all(visit.runtime, visit.staff)
+    cards = [(it.id, card(visit.reader, it, said, counts)) for it, said, counts in found]
+    return {name_of(number): f"{each.title} ({each.when})" for number, each in cards}
 
 
 def _alarm(reader: Reader, reason: str | None) -> str:

@@ -71,7 +71,6 @@ CHANNELS: Mapping[str, Phrase] = MappingProxyType(
         "webchat": Phrase("outreach.channel.webchat", "Web chat"),
     }
 )
-WORKSHOP = Phrase("outreach.workshop", "Workshop {number}")
 REACHES = Phrase("outreach.reaches", "{count} person gets it", "{count} people get it")
 LEFT_OUT = Phrase("outreach.left_out", "Left out")
 REASONS: Mapping[str, Phrase] = MappingProxyType(

@@ -190,12 +190,18 @@ def template_views(visit: Visit) -> list[TemplateView]:
 
 
 def groups(
-    visit: Visit, chosen: Mapping[str, Iterable[str]], told: Mapping[str, Mapping[str, int]]
+    visit: Visit,
+    chosen: Mapping[str, Iterable[str]],
+    told: Mapping[str, Mapping[str, int]],
+    workshops: Mapping[str, str],
 ) -> list[Group]:
-    """All filters with their boxes; a filter of which nobody told anything is left out."""
+    """All filters with their boxes; a filter of which nobody told anything is left out.
+
+    `workshops` are those that somebody was at, in words, by their names in the audience.
+    """
     found = []
     for name in FILTERS:
-        labels = _labels(visit, name, told.get(name, {}))
+        labels = _labels(visit, name, told.get(name, {}), workshops)
         marked = set(chosen.get(name, ()))
         marks = tuple(
             Mark(f"{name}.{value}", label, value in marked, told.get(name, {}).get(value))
@@ -206,12 +212,14 @@ def groups(
     return found
 
 
-def filters_in_words(visit: Visit, chosen: Mapping[str, Iterable[str]]) -> str:
+def filters_in_words(
+    visit: Visit, chosen: Mapping[str, Iterable[str]], workshops: Mapping[str, str]
+) -> str:
     """The audience as one line."""
     parts = []
     for name in FILTERS:
         if chosen.get(name):
-            labels = _labels(visit, name, dict.fromkeys(chosen[name], 0))
+            labels = _labels(visit, name, dict.fromkeys(chosen[name], 0), workshops)
             values = ", ".join(labels.get(value, value) for value in sorted(chosen[name]))
             parts.append(f"{visit.reader.say(words.GROUPS[name])}: {values}")
     return "; ".join(parts) or visit.reader.say(words.EVERYBODY)
@@ -290,14 +298,16 @@ def reason_in_words(reader: Reader, why: str) -> str:
     return why if phrase is None else reader.say(phrase)
 
 
-def _labels(visit: Visit, name: str, told: Mapping[str, int]) -> dict[str, str]:
+def _labels(
+    visit: Visit, name: str, told: Mapping[str, int], workshops: Mapping[str, str]
+) -> dict[str, str]:
     reader = visit.reader
     if name == "language":
         return {code: reader.language_name(code) for code in visit.runtime.languages}
     if name == "channel":
         return {channel: reader.say(phrase) for channel, phrase in words.CHANNELS.items()}
     if name == "attended":
-        return {value: reader.say(words.WORKSHOP, number=value) for value in sorted(told)}
+        return {value: workshops.get(value, value) for value in sorted(told)}
     return _answers_of_news(visit.runtime, reader, name) or {value: value for value in sorted(told)}
 
 

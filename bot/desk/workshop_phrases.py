@@ -21,6 +21,7 @@ STATES: Mapping[WorkshopState, Phrase] = MappingProxyType(
         WorkshopState.CANCELLED: Phrase("workshops.state.cancelled", "Called off"),
     }
 )
+OVER = Phrase("workshops.state.over", "Over")
 PLACES: Mapping[Place, Phrase] = MappingProxyType(
     {
         Place.GOING: Phrase("workshops.place.going", "Has a place"),

@@ -101,6 +101,8 @@ def card(
 
 def badge(reader: Reader, it: Workshop) -> Badge:
     """Where it stands."""
+    if it.state is WorkshopState.OPEN and reader.now >= it.ends_at:
+        return Badge("normal", "✓", reader.say(words.OVER))
     key, symbol = SYMBOLS[it.state]
     return Badge(key, symbol, reader.say(words.STATES[it.state]))
 

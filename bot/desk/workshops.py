@@ -210,7 +210,7 @@ async def _page(
         typed=typed or {},
         problems=problems or {},
         is_draft=it.state is WorkshopState.DRAFT,
-        is_open=it.state is WorkshopState.OPEN,
+        is_open=it.state is WorkshopState.OPEN and not sight.over,
         may_announce=places.is_open(it, sight.now),
         link=papers.link(visit.runtime, it),
         tongues=views.tongues(visit, visit.runtime.languages),

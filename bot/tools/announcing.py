@@ -20,10 +20,9 @@ from bot.outreach.progress import Progress as Found
 from bot.outreach.progress import progress
 from bot.runtime import Runtime
 from flows.compute import BAKU
-from storage.announcements import AnnouncementState
+from storage.announcements import AnnouncementId, AnnouncementState
 from storage.audience import FILTERS, Reach
 from storage.recipients import RecipientState
-from storage.records import Staff
 
 out = Console()
 LOOK_SECONDS = 0.5
@@ -45,7 +44,7 @@ async def write(
     filters: Sequence[str],
     fallback: str | None,
     template: str | None,
-) -> int:
+) -> AnnouncementId:
     """Make a draft of texts in files ("en=workshop.txt"); returns its number.
 
     Raises BadInput for a file that cannot be read, an unknown language or filter.
@@ -92,6 +91,8 @@ async def send(runtime: Runtime, who: str, number: int, at: datetime | None) -> 
             f"More than {announcements.MAX_ALONE} people: a second person has to approve it "
             f"(hamrah announce approve {number} --as NAME)."
         )
+    else:
+        out.print("Approved: it goes out " + (f"on {at:%d.%m. at %H:%M}." if at else "at once."))
     return state
 
 
@@ -99,6 +100,15 @@ async def step(runtime: Runtime, who: str, number: int, action: str) -> None:
     """Do what one button of the desk does."""
     person = await staff.find(runtime, who)
     await STEPS[action](runtime, person, number)
+
+
+async def decide(
+    runtime: Runtime, who: str, number: int, recipient: int | None, *, again: bool
+) -> None:
+    """Send again what may have arrived, or leave it; to all of them, or to one of the ledger."""
+    person = await staff.find(runtime, who)
+    work = announcements.send_unknown_again if again else announcements.skip_unknown
+    await work(runtime, person, number, recipient)
 
 
 async def watch(runtime: Runtime, who: str, number: int) -> AnnouncementState:
@@ -157,14 +167,6 @@ async def show_ledger(runtime: Runtime, who: str, number: int, state: str | None
     out.print(table)
 
 
-async def _decide_again(runtime: Runtime, person: Staff, number: int) -> None:
-    await announcements.send_unknown_again(runtime, person, number)
-
-
-async def _decide_skip(runtime: Runtime, person: Staff, number: int) -> None:
-    await announcements.skip_unknown(runtime, person, number)
-
-
 STEPS = {
     "approve": announcements.approve,
     "take-back": announcements.take_back,
@@ -173,8 +175,6 @@ STEPS = {
     "resume": announcements.resume,
     "cancel": announcements.cancel,
     "retry": announcements.retry_failed,
-    "resend-unknown": _decide_again,
-    "skip-unknown": _decide_skip,
 }
 
 

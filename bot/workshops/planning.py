@@ -76,6 +76,8 @@ class Sight:
     @property
     def to_call(self) -> list[Person]:
         """Who has or may have a place, and can be told by a call only, and has not been."""
+        if self.over:
+            return []
         reachable_by_voice = (Contact.PHONE, Contact.UNREACHABLE)
         return [
             person
