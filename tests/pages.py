@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    FloatRect,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from storage.records import Staff
 from tests.visitors import Office, a_link
@@ -22,6 +29,7 @@ FLAGS = [
 PATIENCE_MS = 60_000  # the machine may be busy
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 PHONE, DESKTOP = ViewportSize(width=360, height=740), ViewportSize(width=1200, height=800)
+TOP = FloatRect(x=0, y=0, width=1200, height=1500)  # of a long page: enough for a picture
 WCAG = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from flows.catalog import CONTENT, load_catalog
 from flows.texts import load_texts
 from tests.house import House
-from tests.pages import PICTURES
+from tests.pages import PICTURES, TOP
 
 pytestmark = pytest.mark.browser
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -79,7 +79,7 @@ async def test_from_the_first_word_to_the_closed_case(
         await expect(lawyer.get_by_text(WORKERS_WORDS)).to_be_visible()
         if pictures:
             await worker.screenshot(path=PICTURES / "worker-reply.png")
-            await lawyer.screenshot(path=PICTURES / "desk-case.png", full_page=True)
+            await lawyer.screenshot(path=PICTURES / "desk-case.png", full_page=True, clip=TOP)
 
         # the lawyer closes the case, the worker is told
         await close_case(lawyer)

@@ -14,7 +14,7 @@ from flows.model import Command, Phrase
 from flows.phrases import BUTTONS, YES
 from flows.texts import load_texts
 from tests.house import House
-from tests.pages import PICTURES, assert_accessible
+from tests.pages import PICTURES, TOP, assert_accessible
 from tests.talk import PNG
 
 pytestmark = pytest.mark.browser
@@ -146,7 +146,7 @@ async def test_a_mother_abroad_gets_her_certificates(
             await marks(lawyer, title, "notarised", "2026-11-25")
             await marks(lawyer, title, "posted", "2026-11-26", TRACKING)
         if pictures:
-            await lawyer.screenshot(path=PICTURES / "desk-case-work.png", full_page=True)
+            await lawyer.screenshot(path=PICTURES / "desk-case-work.png", full_page=True, clip=TOP)
         await assert_accessible(lawyer)
 
         # she was told, and sees the number in "My case"

@@ -84,7 +84,7 @@ def staff_list() -> None:
 
 @staff_app.command("disable")
 def staff_disable(name: str) -> None:
-    """Let this person in no more, at once."""
+    """Let this person in no more, at once; what they hold goes back into the queue."""
     from bot.office import staff
 
     async def work(runtime: "Runtime") -> str:

@@ -9,6 +9,7 @@ from bot.desk import phrases
 from bot.desk.reader import Reader
 from bot.phrases import GENERAL_TOPIC
 from flows.catalog import Catalog
+from flows.texts import SOURCE_LANGUAGE
 from storage.records import Message, OutboxState, Priority
 
 PRIORITY_SYMBOLS: Mapping[Priority, str] = MappingProxyType(
@@ -79,3 +80,9 @@ def topic_title(catalog: Catalog, reader: Reader, topic: str) -> str:
     """The title of the flow that a case came from."""
     flow = catalog.flow(topic)
     return reader.say(GENERAL_TOPIC if flow is None else flow.title)
+
+
+def topic_choices(catalog: Catalog, reader: Reader) -> list[tuple[str, str]]:
+    """The topics that a case may be about, and their titles, sorted for the reader."""
+    topics = [(flow.id, reader.say(flow.title)) for flow in catalog.topics(SOURCE_LANGUAGE)]
+    return sorted(topics, key=lambda topic: topic[1].casefold())

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from bot.casework.states import DUPLICATE, OUTCOMES
 from bot.desk import phrases
-from bot.desk.badges import topic_title
+from bot.desk.badges import topic_choices
 from bot.desk.visit import Visit
 from flows.compute import BAKU
 from storage.caselists import Wanted
@@ -87,14 +87,10 @@ def _values(visit: Visit, names: Sequence[str]) -> dict[str, str]:
 
 
 def _options(visit: Visit) -> tuple[Options, Options, Options]:
-    reader, catalog = visit.reader, visit.runtime.catalog
+    reader = visit.reader
     priorities = [(str(p.value), reader.say(phrases.PRIORITIES[p])) for p in Priority]
     languages = [(code, reader.language_name(code)) for code in visit.runtime.languages]
-    topics = sorted(
-        ((flow, topic_title(catalog, reader, flow)) for flow in catalog.flows),
-        key=lambda option: option[1],
-    )
-    return priorities, languages, topics
+    return priorities, languages, topic_choices(visit.runtime.catalog, reader)
 
 
 def _priority(text: str) -> Priority | None:

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.casework import holding, queue
 from bot.desk import office_phrases as office
 from bot.desk import phrases
+from bot.desk.badges import topic_choices
 from bot.desk.cards import card_views
 from bot.desk.filters import search_filter
 from bot.desk.visit import Visit, see_other
@@ -75,7 +76,7 @@ async def show_staff(
         sees_cases=visit.staff.role in staff.READERS,
         desk_languages=[(code, language_name(code)) for code in LANGUAGES],
         sets_skills=visit.staff.role in roster.LEADERS,
-        known_topics=_topics(visit),
+        known_topics=topic_choices(visit.runtime.catalog, visit.reader),
         known_languages=[
             (code, visit.reader.language_name(code)) for code in visit.runtime.languages
         ],
@@ -127,7 +128,7 @@ async def set_skills(visit: Visit) -> web.Response:
         visit.staff,
         _staff_id(visit),
         _ticked(visit, "language", visit.runtime.languages),
-        _ticked(visit, "topic", [topic for topic, _ in _topics(visit)]),
+        _ticked(visit, "topic", visit.runtime.catalog.flows),
     )
     return await _staff_after(visit, step)
 
@@ -214,11 +215,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput("day", "unknown") from None
-
-
-def _topics(visit: Visit) -> list[tuple[str, str]]:
-    flows = visit.runtime.catalog.flows.values()
-    return [(flow.id, visit.reader.say(flow.title)) for flow in flows if flow.title]
 
 
 def _ticked(visit: Visit, kind: str, known: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from bot import messages
 from bot.casework import doors, walkins
 from bot.casework.walkins import Consultation, Screen
 from bot.desk import people_phrases, phrases
+from bot.desk.badges import topic_choices
 from bot.desk.onepage import fit
 from bot.desk.regions import REGIONS
 from bot.desk.visit import BOT_NAME, Visit, see_other
@@ -36,7 +37,6 @@ class Said:
 async def show(visit: Visit, problem: str = "", typed: Consultation | None = None) -> web.Response:
     """Begin with somebody, or write down a consultation; and whom one received lately."""
     runtime, reader = visit.runtime, visit.reader
-    flows = runtime.catalog.flows.values()
     return visit.page(
         "reception.html",
         status=422 if problem else 200,
@@ -55,7 +55,7 @@ async def show(visit: Visit, problem: str = "", typed: Consultation | None = Non
         way_words=[(way, reader.say(people_phrases.WAYS[way])) for way in walkins.WAYS],
         regions=[(code, reader.say(name)) for code, name in REGIONS.items()],
         worker_languages=[(code, language_name(code)) for code in runtime.languages],
-        topics=[(flow.id, reader.say(flow.title)) for flow in flows if flow.title],
+        topics=topic_choices(runtime.catalog, reader),
         outcomes=[(name, reader.say(words)) for name, words in phrases.OUTCOMES.items()],
         advises=visit.staff.role in doors.MAY_READ_CASES,
     )
