@@ -15,6 +15,7 @@ import structlog
 from bot import messages, phrases, versions
 from bot.casework import calls, questions, worker_side
 from bot.effects import advance, apply, begin, hide, reopen, words_to_come_back
+from bot.errors import DoneBefore
 from bot.links import NO_LINK, Link
 from bot.media import MAX_FILE_MEGABYTES
 from bot.messages import (
@@ -102,7 +103,7 @@ async def handle(runtime: Runtime, incoming: Incoming, link: Link = NO_LINK) -> 
     now = incoming.at or runtime.clock()
     try:
         done = await runtime.database.write(lambda tx: _handle(tx, runtime, incoming, link, now))
-    except DatabaseUnavailable:
+    except (DatabaseUnavailable, DoneBefore):
         raise
     except Exception:
         log.exception("message.fault", channel=incoming.channel)

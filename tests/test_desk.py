@@ -515,6 +515,10 @@ async def test_a_form_sent_twice_is_done_once_and_leads_where_it_led(office: Off
         *(visitor.send(room, "/reception", way="call", language="en") for _ in range(2))
     )
     assert len({each.path for each in begun}) == 1
+    screen = begun[0]
+    asked = [await visitor.send(screen, "/answer", command="lawyer") for _ in range(3)]
+    assert {(each.status, each.path) for each in asked} == {(200, screen.path)}
+    assert asked[0].words == asked[-1].words  # the same question is open
 
 
 async def test_a_text_that_was_changed_is_another_form(office: Office) -> None:

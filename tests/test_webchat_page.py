@@ -126,7 +126,8 @@ async def test_persian_page_reads_from_the_right_and_numbers_do_not(
 async def test_hide_wipes_the_page_before_the_server_knows(page: Page, tmp_path: Path) -> None:
     await choose(page, "English")
     await expect(page.get_by_text("takes this chat off the screen")).to_be_visible()
-    words = (await page.get_by_text("takes this chat off").inner_text()).split(": ")[1].splitlines()[0]
+    hint = await page.get_by_text("takes this chat off").inner_text()
+    words = hint.split(": ")[1].splitlines()[0]
     elsewhere = sqlite3.connect(tmp_path / "hamrah.db", isolation_level=None, timeout=30)
     elsewhere.execute("BEGIN IMMEDIATE")  # the server cannot store anything now
     await page.get_by_role("button", name="Hide").click()

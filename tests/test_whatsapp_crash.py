@@ -111,7 +111,7 @@ def late_receipts(server: WhatsAppServer, user: Person) -> bool:
 
 
 async def test_messages_to_many_with_refusals_end_in_named_states(tmp_path: Path) -> None:
-    await send_with_refusals(tmp_path, people=30, each=5, seconds=90)
+    await send_with_refusals(tmp_path, people=25, each=3, seconds=90)
 
 
 @pytest.mark.soak

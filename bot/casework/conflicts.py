@@ -80,6 +80,7 @@ def bar(tx: Tx, runtime: Runtime, staff_id: StaffId, case_id: CaseId, now: datet
     if case is None:
         return
     conflicts.declare(tx, case, staff_id, barred=True, now=now)
+    store.ring(tx, case.id)  # pages that show it end at once
     notice_store.mark_read(tx, staff_id, now, case_id)
     doors.audit_step(tx, case.id, f"staff:{staff_id}", "conflict", now)
     if case.assignee_id == staff_id:

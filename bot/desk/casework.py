@@ -14,6 +14,7 @@ from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, Conflict, NotFound
 from bot.media import MAX_FILE_BYTES, TYPES
 from storage.calls import Call
+from storage.database import DatabaseUnavailable
 from storage.records import AttachmentId, Role
 
 
@@ -110,7 +111,8 @@ async def file(visit: Visit) -> web.Response:
 async def _without_draft(visit: Visit, answer: web.Response, field: str) -> web.Response:
     """What was sent is no draft any more."""
     if answer.status < 400:
-        with suppress(NotFound, Conflict):  # given away meanwhile
+        # given away meanwhile; and what was sent is sent, with or without a draft beside it
+        with suppress(NotFound, Conflict, DatabaseUnavailable):
             await steps.keep_draft(visit.runtime, visit.staff, visit.case_id, field, "")
     return answer
 

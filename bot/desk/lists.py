@@ -86,7 +86,7 @@ async def show_notices(visit: Visit) -> web.Response:
             (
                 notices.sentence(visit.runtime, notice, reader.language),
                 reader.moment(notice.at),
-                notices.place(notice) if readable else "/desk/",
+                notices.place(notice) if readable or notice.case_id is None else "/desk/",
             )
             for notice in unread
         ],

@@ -29,6 +29,7 @@ from bot.errors import (
 )
 from bot.office import once, staff
 from flows.model import Phrase
+from storage.database import DatabaseUnavailable
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -121,16 +122,11 @@ async def _take(visit: Visit, route: StaffRoute) -> web.StreamResponse:
     if not name:
         return await route.view(visit)
     async with visit.request.app[UNDER_WAY].setdefault(name, asyncio.Lock()):
-        led_to = ""
+        answer = await route.view(replace(visit, runtime=once.once(visit.runtime, name)))
         try:
-            answer = await route.view(replace(visit, runtime=once.once(visit.runtime, name)))
-            led_to = answer.headers.get("Location", "")
-        except DoneBefore:
-            raise
-        except Exception:
-            await once.settle(visit.runtime, name)
-            raise
-        await once.settle(visit.runtime, name, led_to)
+            await once.settle(visit.runtime, name, answer.headers.get("Location", ""))
+        except DatabaseUnavailable as error:  # it is done, and remembered; not where it led
+            log.error("desk.unsettled", reason=str(error))
         return answer
 
 

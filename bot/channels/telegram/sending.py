@@ -215,15 +215,18 @@ async def _apologise(runtime: Runtime, api: Api, row: OutboxRow, chat: int) -> N
 
 async def _send_file(runtime: Runtime, api: Api, row: OutboxRow, letter: Letter, item: File) -> int:
     """Send a file with its words; where Telegram does not take the file, the words arrive."""
+    words = item.words
     try:
-        return await _send_as(api, letter, item, item.words.html, "HTML")
-    except Rejected:
-        log.error("telegram.sent_plain", row=row.id)
-    try:
-        return await _send_as(api, letter, item, item.words.plain, None)
+        try:
+            return await _send_as(api, letter, item, words.html, "HTML")
+        except Rejected:
+            if words.html == words.plain:  # there is nothing to misread: the file is not taken
+                raise
+            log.error("telegram.sent_plain", row=row.id)
+            return await _send_as(api, letter, item, words.plain, None)
     except Rejected:
         if letter.todo == [item]:
-            number = await _send_text(runtime, api, row, letter, item.words)
+            number = await _send_text(runtime, api, row, letter, words)
             await _note(runtime, row, str(number))
         raise
 

@@ -117,7 +117,7 @@ class Tidying:
         answer = body.get("text", "") if body.get("question") == outgoing.question else ""
         newer = [messages.parse(m.body) for m in after if m.kind is MessageKind.PROMPT]
         superseded = outgoing.many and any(
-            other.many and outgoing.text.endswith(other.text) for other in newer[:1]
+            other.many and outgoing.text == other.text for other in newer[:1]
         )
         part = None
         if answer:

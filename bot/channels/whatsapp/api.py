@@ -4,6 +4,7 @@ By pywa over aiohttp's transport (PLATFORMS.md 2b: five times faster than plain 
 recipient and body ourselves: pywa takes only digits for a user id, Meta's have letters, too.
 """
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -22,6 +23,7 @@ from bot.channels.whatsapp.rendering import Part
 from bot.channels.whatsapp.updates import PHONE, USER
 from bot.errors import DeliveryError, NoAnswer, Rejected, TryLater
 from bot.settings import Settings
+from storage.pace import Rates
 
 for noisy in ("pywa", "httpx", "httpcore"):  # their lines hold addresses and bodies
     logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -49,6 +51,7 @@ class Api:
         )
         self._http.base_url = httpx.URL(self._base)  # the client has set Meta's own
         self._api: Any = self._client.api
+        self._turns = Turns(settings.whatsapp_rate)
 
     async def send(
         self, to: Mapping[str, str], part: Part, tracker: str, attempt: int
@@ -57,6 +60,7 @@ class Api:
 
         Raises TryLater (nothing happened), NoAnswer (it may have), or another DeliveryError.
         """
+        await self._turns.take()
         call = self._api.send_message(
             sender=self.phone_id,
             to=to.get(PHONE),
@@ -164,6 +168,27 @@ class Api:
             raise _no_answer(error) from error
         except (KeyError, TypeError, AttributeError) as error:  # an error without its fields
             raise TryLater("strange answer") from error
+
+
+class Turns:
+    """Begins calls one after another, never closer than the budget of the account has them.
+
+    What was let pass at its pace may have bunched since, on a busy machine or as the parts of a
+    long text; Meta counts what arrives.
+    """
+
+    def __init__(self, limit: int) -> None:
+        account = Rates.within(limit, None).account
+        self._gap = 1 / account.per_second if account else 0.0
+        self._one = asyncio.Lock()
+        self._next = 0.0
+
+    async def take(self) -> None:
+        """Wait for one's turn; first come, first served."""
+        now = asyncio.get_running_loop().time
+        async with self._one:
+            await asyncio.sleep(max(0.0, self._next - now()))
+            self._next = now() + self._gap
 
 
 def _no_answer(error: Exception) -> DeliveryError:
