@@ -45,8 +45,8 @@ from storage.staff_chats import StaffChat
 NOTE = "/note"
 LISTS = {"/queue": "queue", "/mine": "mine"}
 NEXT = "/next"
-# The app cuts what is longer than 4096 letters at a space within the last 300 (seen in Telegram for
-# Android, ChatActivityEnterView) and sends the pieces at once.
+# An app cuts what is longer than 4096 letters at a space near the end and sends the pieces at once.
+# No page of Telegram's says how near; 300 letters is what we remember of the one for Android.
 CUT = 3600
 
 Later = Callable[[Coroutine[Any, Any, None]], None]  # done after all is stored, at best
