@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot import desk
-from bot.casework import cases, conflicts, states
+from bot.casework import cases, closing, conflicts, states
 from bot.desk import build_desk
 from bot.desk.forms import MAX_BODY_BYTES
 from bot.desk.routes import PUBLIC_ROUTES, STAFF_ROUTES, StaffRoute
@@ -535,7 +535,7 @@ async def test_a_text_that_was_changed_is_another_form(office: Office) -> None:
 async def test_what_could_not_be_used_may_be_sent_again(office: Office) -> None:
     lawyer, visitor = await office.hire()
     case, page = await claimed(office, visitor)
-    await cases.close(office.runtime, lawyer, case.id, "advice")
+    await closing.close(office.runtime, lawyer, case.id, "advice")
     assert (await visitor.send(page, "/close", outcome="advice")).status == 409
     await cases.reopen(office.runtime, lawyer, case.id)
     assert (await visitor.send(page, "/close", outcome="advice")).status == 200
@@ -803,7 +803,9 @@ async def test_a_live_page_ends_with_a_conflict_of_interest(office: Office) -> N
     case = await a_waiting_case(office.runtime)
     await visitor.opens(case.id)
     async with visitor.client.get(f"/desk/live?case={case.id}") as events:
-        await conflicts.declare(office.runtime, person, case.id, conflict=True)
+        with office.runtime.changes.listen(f"case:{case.id}") as bell:
+            await conflicts.declare(office.runtime, person, case.id, conflict=True)
+            assert bell.is_set()  # at once, not when a page looks by itself
         async with asyncio.timeout(60):
             assert b"changed" in await events.content.read()  # to the end
 

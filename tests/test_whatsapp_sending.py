@@ -1,7 +1,9 @@
 """Messages to phones: within Meta's limits, once, and each refusal with its own consequence."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.casework import cases, queue
+from bot.channels.whatsapp.api import Turns
 from bot.channels.whatsapp.rendering import render
 from bot.desk.badges import delivery_badge
 from bot.desk.reader import Reader
@@ -17,8 +20,8 @@ from bot.messages import Choice, FileIn, Outgoing
 from bot.outreach import announcements
 from bot.outreach.announcements import Draft
 from bot.runtime import Runtime
-from bot.templates import load_templates
 from bot.tools import costs
+from bot.whatsapp_templates import load_templates
 from bot.workshops.keeper import keep
 from flows.model import Command
 from storage import conversations, messages, outbox, pace, schema
@@ -26,6 +29,7 @@ from storage.database import Tx
 from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
 from tests.builders import add_lawyer
 from tests.conftest import Clock
+from tests.hurry import OwnTime, run_hurried
 from tests.outreach import TEXTS, an_organiser, say
 from tests.servers.telegram.faults import BadGateway, Broken, CutAnswer, DropAfter, DropBefore
 from tests.servers.whatsapp import GraphError, LaterError, Person, WhatsAppServer
@@ -636,3 +640,20 @@ async def test_no_number_of_a_person_is_kept_in_the_clear(
 def bytes_of(folder: Path) -> list[bytes]:
     """The database with its journal."""
     return [file.read_bytes() for file in folder.glob("hamrah.db*")]
+
+
+def test_calls_that_bunched_keep_their_distance() -> None:
+    """A busy machine lets what was paced begin at once; in no second may more than 60 go."""
+
+    async def bunched() -> list[float]:
+        turns, begun = Turns(60), []
+
+        async def call() -> None:
+            await turns.take()
+            begun.append(asyncio.get_running_loop().time())
+
+        await asyncio.gather(*(call() for _ in range(10)))
+        return begun
+
+    begun = run_hurried(OwnTime(), bunched)
+    assert min(after - before for before, after in pairwise(begun)) > 1 / 60
