@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.casework import cases, queue
+from bot.casework import cases, closing, queue
 from bot.changes import next_change
 from bot.messages import text_of
 from bot.runtime import Runtime
@@ -235,7 +235,7 @@ async def test_from_the_first_word_to_the_closed_case(phones: list[Phone]) -> No
     page = await cases.read_case(phone.bot, lawyer, card.id)
     typed = [text_of(m.body) for m in page.messages if m.author is Author.WORKER]
     assert [text for text in typed if text != "lawyer"][-1:] != []
-    await cases.close(phone.bot, lawyer, card.id, "advice")
+    await closing.close(phone.bot, lawyer, card.id, "advice")
     await phone.reads("is closed")
     assert (await sent(phone)).keys() == {OutboxState.SENT}
 

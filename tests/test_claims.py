@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.casework import cases
+from bot.casework import cases, closing
 from bot.errors import CaseAlreadyClaimed, CaseNotInState, NotAllowed, NotFound
 from bot.runtime import Runtime
 from bot.settings import Settings
@@ -108,7 +108,7 @@ async def test_a_colleagues_case_looks_absent(house: Runtime) -> None:
         cases.read_case(house, other, case.id),
         cases.reply(house, other, case.id, "hello", form_id="1"),
         cases.add_note(house, other, case.id, "note", form_id="2"),
-        cases.close(house, other, case.id, "advice"),
+        closing.close(house, other, case.id, "advice"),
         cases.release(house, other, case.id, "note"),
         cases.reopen(house, other, case.id),
         cases.load_file(house, other, case.id, 1),
@@ -140,7 +140,7 @@ async def test_a_released_case_is_anybodys_again(house: Runtime) -> None:
 async def test_a_closed_case_takes_no_reply(house: Runtime) -> None:
     lawyer, case = await a_lawyer_and_a_case(house)
     await cases.claim(house, lawyer, case.id)
-    await cases.close(house, lawyer, case.id, "advice")
+    await closing.close(house, lawyer, case.id, "advice")
     with pytest.raises(CaseNotInState):
         await cases.reply(house, lawyer, case.id, "one more thing", form_id="1")
 
@@ -148,7 +148,7 @@ async def test_a_closed_case_takes_no_reply(house: Runtime) -> None:
 async def test_reopening_gives_it_back_to_the_same_lawyer(house: Runtime) -> None:
     lawyer, case = await a_lawyer_and_a_case(house)
     await cases.claim(house, lawyer, case.id)
-    await cases.close(house, lawyer, case.id, "advice")
+    await closing.close(house, lawyer, case.id, "advice")
     await cases.reopen(house, lawyer, case.id)
     page = await cases.read_case(house, lawyer, case.id)
     assert (page.case.state, page.case.assignee_id) == (CaseState.ACTIVE, lawyer.id)
@@ -157,7 +157,7 @@ async def test_reopening_gives_it_back_to_the_same_lawyer(house: Runtime) -> Non
 async def test_an_altered_audit_entry_is_found(house: Runtime) -> None:
     lawyer, case = await a_lawyer_and_a_case(house)
     await cases.claim(house, lawyer, case.id)
-    await cases.close(house, lawyer, case.id, "advice")
+    await closing.close(house, lawyer, case.id, "advice")
     chain = audit.case_chain(case.id)
 
     def alter(tx: Tx) -> int | None:

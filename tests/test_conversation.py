@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import conversation, messages
-from bot.casework import cases
+from bot.casework import cases, closing
 from bot.conversation import Handled
 from bot.messages import STANDING, FileIn, Incoming, Opened, TapIn, TextIn, Unsupported
 from bot.runtime import Runtime, build_runtime, open_database
@@ -179,7 +179,7 @@ async def test_after_closing_the_bot_speaks_again(worker: Worker) -> None:
     case = await open_case(worker)
     lawyer = await add_lawyer(worker.runtime.database)
     await cases.claim(worker.runtime, lawyer, case.id)
-    await cases.close(worker.runtime, lawyer, case.id, "advice")
+    await closing.close(worker.runtime, lawyer, case.id, "advice")
     await worker.asks(Command.MENU)
     await worker.taps("wages")
     assert (await worker.conversation()).speaker is Speaker.BOT
@@ -191,7 +191,7 @@ async def test_a_word_after_closing_opens_the_case_again_with_the_same_lawyer(
     case = await open_case(worker)
     lawyer = await add_lawyer(worker.runtime.database)
     await cases.claim(worker.runtime, lawyer, case.id)
-    await cases.close(worker.runtime, lawyer, case.id, "advice")
+    await closing.close(worker.runtime, lawyer, case.id, "advice")
     await worker.says("he still does not pay me")
     again = await case_of(worker)
     assert (again.id, again.state, again.assignee_id) == (case.id, CaseState.ACTIVE, lawyer.id)
@@ -203,7 +203,7 @@ async def test_half_a_year_after_closing_a_new_case_is_opened(worker: Worker, cl
     case = await open_case(worker)
     lawyer = await add_lawyer(worker.runtime.database)
     await cases.claim(worker.runtime, lawyer, case.id)
-    await cases.close(worker.runtime, lawyer, case.id, "advice")
+    await closing.close(worker.runtime, lawyer, case.id, "advice")
     clock.forward(days=181)
     await worker.asks(Command.MENU)
     again = await open_case(worker)

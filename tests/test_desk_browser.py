@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.casework import cases
+from bot.casework import cases, closing
 from bot.messages import FileIn
 from bot.office import staff
 from bot.runtime import Runtime
@@ -99,7 +99,7 @@ async def test_a_text_is_not_lost_when_the_case_or_the_session_ends(
     async with page.expect_response("**/desk/live?case=*"):
         await page.goto(f"/desk/cases/{case.id}")
     await page.get_by_label("Write to the worker").fill("Half written")
-    await cases.close(office.runtime, lawyer, case.id, "advice")
+    await closing.close(office.runtime, lawyer, case.id, "advice")
     await expect(page.get_by_text("This case has changed since")).to_be_visible()
     await staff.disable(office.runtime, lawyer)
     await cases.reopen(office.runtime, lawyer, case.id)

@@ -14,6 +14,7 @@ import pytest
 from bot.casework import (
     cases,
     clocks,
+    closing,
     conflicts,
     holding,
     moves,
@@ -532,7 +533,7 @@ async def test_what_is_opened_again_never_waits_with_who_cannot_read_it(house: R
     await conflicts.declare(house, leyla, gone.id, conflict=True)
     await oversight.merge(house, leader, gone.id, kept.code, "the same")
     await cases.claim(house, kamran, closed.id)
-    await cases.close(house, kamran, closed.id, "advice")
+    await closing.close(house, kamran, closed.id, "advice")
     await staff.change_role(house, leader, kamran.id, Role.OUTREACH)
     now = house.clock()
     for case in (gone, closed):
@@ -888,7 +889,7 @@ async def test_a_lawyer_finds_the_queue_and_own_cases_a_coordinator_all(both: Ru
     mine, other, free = [await waiting(both, str(n)) for n in range(3)]
     await cases.claim(both, leyla, mine.id)
     await cases.claim(both, kamran, other.id)
-    await cases.close(both, leyla, mine.id, "advice")
+    await closing.close(both, leyla, mine.id, "advice")
 
     async def found(person: Staff, wanted: Wanted) -> set[CaseId]:
         return {card.id for card in (await queue.search(both, person, wanted)).cards}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import cases, queue
+from bot.casework import cases, closing, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from tests.builders import add_lawyer
@@ -73,7 +73,7 @@ async def test_from_the_first_word_to_the_closed_case(server: TelegramServer, bo
     assert words == ["I have worked there since May", "450 & more"]
     [[photo]] = page.attachments.values()
     assert (photo.media_type, photo.size_bytes) == ("image/png", len(PNG))
-    await cases.close(bot, lawyer, card.id, "advice")
+    await closing.close(bot, lawyer, card.id, "advice")
     await server.hears(worker, "is closed")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import first_lines, phrases
-from bot.casework import calls, cases, queue
+from bot.casework import calls, cases, closing, queue
 from bot.messages import text_of
 from bot.runtime import Runtime
 from flows.compute import local_day
@@ -75,7 +75,7 @@ async def test_from_the_first_word_to_the_closed_case_in_urdu(
     page = await cases.read_case(bot, lawyer, card.id)
     said = [text_of(m.body) for m in page.messages if m.author is Author.WORKER]
     assert said[-3:] == ["مئی سے کام کر رہا ہوں", "معاہدہ", "450 & more"]
-    await cases.close(bot, lawyer, card.id, "advice")
+    await closing.close(bot, lawyer, card.id, "advice")
     await server.hears(worker, bot.speech.say(phrases.CASE_CLOSED, "ur", code=code))
     await server.settled()
     ours = [m for m in await transcript(bot, worker) if m.delivery is not None]

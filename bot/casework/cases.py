@@ -13,7 +13,7 @@ from datetime import datetime
 from bot import messages, phrases
 from bot.casework import deadlines, doors, moves
 from bot.casework.deadlines import Deadline
-from bot.casework.states import COUNTED, OUTCOMES
+from bot.casework.states import COUNTED
 from bot.errors import (
     AtCapacity,
     BadInput,
@@ -349,18 +349,6 @@ async def wait(runtime: Runtime, lawyer: Staff, case_id: CaseId, state: CaseStat
         if case.state is not state:
             moves.set_waiting(tx, runtime, case, state, now)
             doors.audit_step(tx, case.id, doors.actor(lawyer), state.value, now)
-
-    await runtime.database.write(work)
-
-
-async def close(runtime: Runtime, lawyer: Staff, case_id: CaseId, outcome: str) -> None:
-    """End one's own case with an outcome; the worker is told, and the bot speaks again."""
-    if outcome not in OUTCOMES:
-        raise BadInput("outcome", "unknown")
-    now = runtime.clock()
-
-    def work(tx: Tx) -> None:
-        moves.end(tx, runtime, lawyer, doors.own_case(tx, lawyer, case_id), outcome, now)
 
     await runtime.database.write(work)
 

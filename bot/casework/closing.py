@@ -6,6 +6,7 @@ The facts are asked last, each may be left out, and they are kept only with the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from bot.casework import doors, moves
 from bot.casework.states import OUTCOMES
@@ -73,8 +74,8 @@ async def close(
     lawyer: Staff,
     case_id: int,
     outcome: str,
-    services: Mapping[str, str],
-    recovered: str,
+    services: Mapping[str, str] = MappingProxyType({}),
+    recovered: str = "",
 ) -> None:
     """End one's own case, with what came of it; the worker is told, the bot speaks again.
 

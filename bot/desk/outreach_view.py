@@ -14,8 +14,8 @@ from bot.outreach.letters import letter
 from bot.outreach.news import NEWS, SKIP
 from bot.outreach.progress import Progress
 from bot.runtime import Runtime
-from bot.templates import invitations
 from bot.texts import direction
+from bot.whatsapp_templates import invitations
 from flows.limits import WHATSAPP_BUTTON
 from flows.model import Choose
 from storage.announcements import AnnouncementState

@@ -18,7 +18,7 @@ from bot.errors import AnnouncementNotInState, BadInput, NotAllowed, NotFound
 from bot.office import roster
 from bot.outreach.letters import invitation_of
 from bot.runtime import Runtime
-from bot.templates import invitations
+from bot.whatsapp_templates import invitations
 from bot.worktime import may_write_first
 from flows.limits import text_limit
 from storage import announcements as store

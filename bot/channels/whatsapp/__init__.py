@@ -22,7 +22,7 @@ from bot.channels.whatsapp.reception import CHANNEL, Reception
 from bot.channels.whatsapp.sending import send_row
 from bot.fetching import fetch_files
 from bot.runtime import Runtime
-from bot.templates import load_templates
+from bot.whatsapp_templates import load_templates
 from storage.pace import Rate, Rates
 from storage.records import OutboxRow
 

@@ -16,8 +16,8 @@ from bot.channels.whatsapp.templates import meta_code, submission
 from bot.channels.whatsapp.webhook import PATH, SIGNATURE, sign
 from bot.errors import HamrahError
 from bot.settings import Settings
-from bot.templates import load_templates
 from bot.tools.doctor import Finding, bad, ok
+from bot.whatsapp_templates import load_templates
 
 PHONE_FIELDS = "verified_name,display_phone_number,quality_rating"
 SENDS, MANAGES = "whatsapp_business_messaging", "whatsapp_business_management"

@@ -18,8 +18,8 @@ from bot.first_lines import FILE
 from bot.messages import STANDING
 from bot.office.abilities import abilities_of
 from bot.runtime import Runtime
-from bot.templates import NEWS, load_templates
 from bot.texts import start_right_to_left
+from bot.whatsapp_templates import NEWS, load_templates
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
 from storage import conversations, files, receipts

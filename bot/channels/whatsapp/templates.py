@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.whatsapp.rendering import Part
-from bot.templates import Template, load_templates
+from bot.whatsapp_templates import Template, load_templates
 
 META_CODES: Mapping[str, str] = {"zh": "zh_CN", "ky": "ky_KG", "tl": "fil", "pt": "pt_PT"}
 
