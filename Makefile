@@ -9,6 +9,9 @@ INSTALL := $(PIP) install --no-deps --require-hashes --requirement
 # Puts this folder on the path and the command `hamrah` into .venv/bin; asks no index.
 LINK := $(PIP) install --no-deps --no-build-isolation --editable .
 
+# One more than there are processors: a test waits for its browser or server a third of its time.
+WORKERS = $(shell echo $$(($$(nproc) + 1)))
+
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet $(UPGRADE) \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
@@ -28,7 +31,7 @@ run: $(VENV)/installed $(VENV)/catalogs ## start Hamrah (the first time: install
 
 test: $(VENV)/installed-dev ## the whole suite but for the soak (needs Chromium and fonts)
 	@.ci/system-packages
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 soak: $(VENV)/installed-dev ## kills and full races: a quarter of an hour
 	$(BIN)/python -m pytest -m soak --timeout 900
@@ -36,12 +39,13 @@ soak: $(VENV)/installed-dev ## kills and full races: a quarter of an hour
 endurance: $(VENV)/installed-dev ## sends to ten thousand, on a machine with nothing else to do
 	$(BIN)/python -m pytest -m endurance --timeout 1800
 
-check: $(VENV)/installed-dev ## format, lint, types, who imports whom, flows
+check: $(VENV)/installed-dev ## format, lint, types, who imports whom, trees and catalogs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/hamrah flows check
+	$(BIN)/hamrah flows test
 	$(BIN)/hamrah locales check
 
 format: $(VENV)/installed-dev ## put the code into shape

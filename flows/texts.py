@@ -80,7 +80,10 @@ def load_texts(folder: Path, languages: Iterable[str] | None = None) -> Texts:
 
 def read_reviews(po: Path) -> Mapping[str, str]:
     """Who has read a catalog, by the names of REVIEW_HEADERS."""
-    head = po.read_text(encoding="utf-8")[:MAX_HEADER] if po.exists() else ""
+    head = ""
+    if po.exists():
+        with po.open(encoding="utf-8") as file:
+            head = file.read(MAX_HEADER)
     found = {name: re.search(rf'"{name}: (.*?)\\n"', head) for name in REVIEW_HEADERS}
     return {name: match[1] if match else NOT_REVIEWED for name, match in found.items()}
 

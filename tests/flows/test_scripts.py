@@ -125,11 +125,6 @@ def test_days_are_counted_from_the_day_of_the_test(tmp_path: Path) -> None:
     ]
 
 
-def test_all_conversations_of_the_content_go_as_they_should() -> None:
-    result = CliRunner().invoke(app, ["flows", "test"])
-    assert result.exit_code == 0, result.output
-
-
 # -- what fails --------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ NEWER = frozenset(("can_send_welcome_messages",))  # of Bot API 10.3: aiogram 3.
 LENGTH = re.compile(r"(\d+)-(\d+) (characters|bytes)(?! in)")
 
 
+@cache
 def load(place: Path = PLACE) -> "Specification | None":
     """The description, or None where the file is not there."""
     if not place.exists():
