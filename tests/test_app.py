@@ -1,8 +1,10 @@
 """The house as a process: starts, says what is wrong, answers for its health, stops in order."""
 
 import asyncio
-import base64
 import json
+import socket
+from base64 import b64encode
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app import build_app
 from bot.runtime import Runtime
 from tests.house import Browser, House
+
+TOKEN = "a-token-of-prometheus"
 
 
 async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path) -> None:
@@ -26,10 +30,16 @@ async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path)
         assert await house.stop() == 0
 
 
-async def test_health_and_numbers_answer(tmp_path: Path) -> None:
-    token = "a-token-of-prometheus"
-    house = House(tmp_path, METRICS_TOKEN=token)
-    async with house, aiohttp.ClientSession(house.address) as session:
+@pytest.fixture(scope="module")
+async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house at work, for tests that leave it so."""
+    async with House(tmp_path_factory.mktemp("serving"), METRICS_TOKEN=TOKEN) as house:
+        yield house
+
+
+async def test_health_and_numbers_answer(serving: House) -> None:
+    house = serving
+    async with aiohttp.ClientSession(house.address) as session:
         async with session.get("/healthz") as answer:
             assert await answer.json() == {"status": "ok"}
         async with Browser(house) as browser:
@@ -42,7 +52,7 @@ async def test_health_and_numbers_answer(tmp_path: Path) -> None:
         outside = {"X-Forwarded-For": "203.0.113.9"}
         async with session.get("/metrics", headers=outside) as answer:
             assert answer.status == 404
-        outside["Authorization"] = f"Bearer {token}"
+        outside["Authorization"] = f"Bearer {TOKEN}"
         async with session.get("/metrics", headers=outside) as answer:
             assert answer.status == 200
 
@@ -50,42 +60,45 @@ async def test_health_and_numbers_answer(tmp_path: Path) -> None:
 async def test_a_house_with_a_public_address_tells_its_numbers_by_the_token_only(
     runtime: Runtime,
 ) -> None:
-    token = "a-token-of-prometheus"
     settings = replace(
-        runtime.settings, public_url="https://hamrah.example.org", metrics_token=token
+        runtime.settings, public_url="https://hamrah.example.org", metrics_token=TOKEN
     )
     async with TestClient(TestServer(build_app(replace(runtime, settings=settings)))) as client:
         assert (await client.get("/metrics")).status == 404  # as nginx asks without any header
-        given = {"Authorization": f"Bearer {token}"}
+        given = {"Authorization": f"Bearer {TOKEN}"}
         assert (await client.get("/metrics", headers=given)).status == 200
 
 
-async def test_a_second_server_on_the_same_database_is_refused(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
-        printed = await house.command("run")
-        assert "is running already" in printed
-        async with (
-            aiohttp.ClientSession(house.address) as session,
-            session.get("/readyz") as answer,
-        ):
-            assert answer.status == 200
+async def test_a_second_server_on_the_same_database_is_refused(serving: House) -> None:
+    printed = await serving.command("run")
+    assert "is running already" in printed
+    async with (
+        aiohttp.ClientSession(serving.address) as session,
+        session.get("/readyz") as answer,
+    ):
+        assert answer.status == 200
+
+
+async def test_staff_is_managed_beside_the_serving_process(serving: House) -> None:
+    assert "/desk/sign-in/" in await serving.command("staff", "add", "Leyla", "--role", "lawyer")
+    assert "Leyla" in await serving.command("staff", "list")
+    assert "somebody has this name" in await serving.command("staff", "add", "Leyla")
+    assert "role: one of" in await serving.command("staff", "add", "Ali", "--role", "king")
+    assert "nobody of that name" in await serving.command("staff", "link", "Nobody")
+    assert "can no longer sign in" in await serving.command("staff", "disable", "Leyla")
 
 
 async def test_a_taken_port_is_told(tmp_path: Path) -> None:
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    async with House(tmp_path / "one") as house:
-        other = House(tmp_path / "two", PORT=house.port)
-        assert f"HAMRAH_PORT {house.port}" in await other.command("run")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"HAMRAH_PORT {port}" in await House(tmp_path, PORT=str(port)).command("run")
 
 
-async def test_a_wrong_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
-        await house.stop()
-        house.settings["SECRET_KEY"] = base64.b64encode(b"x" * 32).decode()
-        printed = await house.command("run")
-        assert "does not open this database" in printed
-        assert "Traceback" not in printed
+async def test_a_wrong_key_is_refused_with_what_to_do(runtime: Runtime, tmp_path: Path) -> None:
+    assert (tmp_path / "hamrah.db").exists()  # the runtime's, with a key of its own
+    printed = await House(tmp_path, SECRET_KEY=b64encode(b"x" * 32).decode()).command("run")
+    assert "does not open this database" in printed
+    assert "Traceback" not in printed
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,7 @@ async def test_bad_settings_are_told_by_name(
     assert "Traceback" not in printed
 
 
-async def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
+async def test_a_stop_finishes_what_is_in_hand_and_logs_are_json(tmp_path: Path) -> None:
     async with House(tmp_path) as house, Browser(house) as browser:
         await browser.taps("en")
         await browser.taps("yes")
@@ -116,27 +129,10 @@ async def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
         await browser.taps("no")
         await browser.taps("adult")
         assert await house.stop() == 0
-
-
-async def test_logs_are_json_with_ids_only(tmp_path: Path) -> None:
-    async with House(tmp_path) as house, Browser(house) as browser:
-        await browser.taps("en")
-        await browser.taps("yes")
-        await house.stop()
     lines = [line for line in house.output if line.startswith("{")]
     assert lines
     for line in lines:
         assert {"event", "level", "timestamp"} <= json.loads(line).keys()
-
-
-async def test_staff_is_managed_beside_the_serving_process(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
-        assert "/desk/sign-in/" in await house.command("staff", "add", "Leyla", "--role", "lawyer")
-        assert "Leyla" in await house.command("staff", "list")
-        assert "somebody has this name" in await house.command("staff", "add", "Leyla")
-        assert "role: one of" in await house.command("staff", "add", "Ali", "--role", "king")
-        assert "nobody of that name" in await house.command("staff", "link", "Nobody")
-        assert "can no longer sign in" in await house.command("staff", "disable", "Leyla")
 
 
 async def test_commands_do_not_wait_for_aiogram(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The translators' tools keep what was translated, and never guess."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,14 +10,24 @@ from babel.messages.catalog import Catalog as Messages
 from bot.office import staff
 from bot.runtime import LOCALES, build_runtime
 from bot.settings import Settings
-from bot.tools.translation import collect, merge, status, update_catalogs
+from bot.tools.translation import Count, collect, merge, status, update_catalogs
 from flows.catalog import CONTENT, Catalog, load_catalog
 from flows.texts import load_texts, read_reviews
 from tests.conftest import SECRET_KEY
 
 
-def content(locales: Path = LOCALES) -> Catalog:
+@cache
+def content() -> Catalog:
+    return content_with(LOCALES)
+
+
+def content_with(locales: Path) -> Catalog:
     return load_catalog(CONTENT, load_texts(locales))
+
+
+@cache
+def counts() -> Mapping[str, Mapping[str, Count]]:
+    return status(content(), LOCALES)
 
 
 def one(text: str, context: str = "bot.hello", translation: str = "") -> Messages:
@@ -80,9 +92,9 @@ def test_who_has_read_a_catalog_survives_an_update(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["az", "ru", "fa", "tr", "ur"])
 def test_a_language_of_the_office_has_all_that_it_is_declared_to_have(language: str) -> None:
     catalog = content()
-    counts = status(catalog, LOCALES)[language]
+    count = counts()[language]
     read = ["interface", "desk"] if language in staff.LANGUAGES else ["interface"]
-    assert [part for part in read if counts[part].done < counts[part].total] == []
+    assert [part for part in read if count[part].done < count[part].total] == []
     for flow in ("welcome", "menu", "danger", "lawyer", "wages"):
         assert catalog.offers(flow, language)
 
@@ -92,11 +104,11 @@ def test_a_tree_that_is_not_whole_in_a_language_is_not_offered_in_it(tmp_path: P
     update_catalogs(catalog, tmp_path, ["fa"])
     po = tmp_path / "fa/LC_MESSAGES/hamrah.po"
     po.write_text((LOCALES / "fa/LC_MESSAGES/hamrah.po").read_text())
-    whole = content(tmp_path)
+    whole = content_with(tmp_path)
     assert whole.offers("wages", "fa")
     marked = po.read_text().replace('msgctxt "wages.payday"', '#, fuzzy\nmsgctxt "wages.payday"', 1)
     po.write_text(marked)
-    partly = content(tmp_path)
+    partly = content_with(tmp_path)
     assert not partly.offers("wages", "fa")
     assert "fa" in partly.languages
 
