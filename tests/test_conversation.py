@@ -428,6 +428,7 @@ async def test_erasing_needs_a_yes_and_leaves_nothing_to_read(
     assert "has been erased" in str(await worker.reads())
     after = await worker.conversation()
     assert after.worker.id != before.worker.id
+    assert after.worker.language == "en"  # the page around speaks it on
     assert not photo.exists()
     page = await cases.read_case(runtime, lawyer, case.id)
     assert (page.case.state, page.case.outcome) == (CaseState.CLOSED, "withdrawn")
