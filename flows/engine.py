@@ -420,6 +420,8 @@ def _typed(
     frame, node = walk.question()
     if session.draft is not None and isinstance(node, Ask):
         meaning = match.match_yes_no(event.text, catalog.texts)
+        if meaning is None:
+            meaning = CONFIRMS.get(match.normal(event.text) or match.sign(event.text))
         if meaning is True:
             return _answer(catalog, session, walk, session.draft, chosen=False)
         session = session.but(draft=None)
@@ -437,6 +439,10 @@ def _typed(
     if len(found) == 1:
         return _answer(catalog, session, walk, tuple(found), chosen=True)
     return _misunderstood(catalog, session, walk, phrases.AMBIGUOUS if found else None)
+
+
+# By its number, as at any question: that is no date, and hardly an amount; or by its sign.
+CONFIRMS = {"1": True, "✅": True, "👍": True, "2": False, "❌": False, "👎": False}
 
 
 def _is_word_of(found: list[str], text: str, words: Mapping[str, Iterable[str]]) -> bool:

@@ -141,7 +141,7 @@ async def test_danger_works_while_a_human_speaks(worker: Worker) -> None:
     assert any("112" in text for text in await worker.reads())
 
 
-@pytest.mark.parametrize("words", ["SOS", "Help!", "help me", "  danger "])
+@pytest.mark.parametrize("words", ["SOS", "Help!", "help me", "  danger ", "🆘", " 🆘🆘\n"])
 async def test_danger_works_by_its_word(worker: Worker, words: str) -> None:
     await worker.taps("wages")
     await worker.says(words)
