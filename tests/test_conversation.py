@@ -136,9 +136,10 @@ async def test_words_and_photos_from_before_belong_to_the_case(worker: Worker) -
 
 
 async def test_danger_works_while_a_human_speaks(worker: Worker) -> None:
-    await open_case(worker)
+    case = await open_case(worker)
     await worker.asks(Command.DANGER)
     assert any("112" in text for text in await worker.reads())
+    assert (await case_of(worker)).wrote_at != case.wrote_at  # who holds the case is told
 
 
 @pytest.mark.parametrize("words", ["SOS", "Help!", "help me", "  danger ", "🆘", " 🆘🆘\n"])
