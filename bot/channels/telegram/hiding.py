@@ -21,7 +21,9 @@ from bot.channels.telegram.updates import Said
 from bot.errors import DeliveryError, Unreachable
 from bot.messages import CommandIn, Outgoing, TextIn
 from bot.runtime import Runtime
+from bot.talk import session_of
 from flows import match
+from flows.fold import SIDE_TRIPS
 from flows.model import Command
 from flows.texts import SOURCE_LANGUAGE
 from storage import ledger
@@ -37,6 +39,7 @@ from storage.records import Conversation, ConversationId, Kind, MessageId
 
 log = structlog.get_logger()
 
+ERASE = SIDE_TRIPS[Command.ERASE]
 ROUNDS = 20  # messages may still be on their way while we delete
 WAIT_SECONDS = 1.0
 AGAIN_AFTER_SECONDS = 5.0
@@ -76,6 +79,28 @@ class Hiding:
                 self._api, said.chat, [said.message]
             )  # nobody else should read the words
         return False
+
+    async def about_to_erase(self, said: Said) -> Screen | None:
+        """What the chat shows, where this may be the yes to erase it: afterwards nobody knows."""
+
+        def work(tx: Tx) -> Screen | None:
+            talk = self._talk(tx, said.chat)
+            session = talk and session_of(talk)
+            if not talk or not session or not session.open or session.open[0] != ERASE:
+                return None
+            shown = ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
+            own = [] if said.message is None else [(MessageId(0), str(said.message))]
+            return Screen(talk.id, said.chat, [*own, *shown], more_on_its_way=False)
+
+        return await self._runtime.database.read(work)
+
+    async def after_erasing(self, before: Screen) -> bool:
+        """Delete what was shown, where it was erased; returns whether it was."""
+        talk = await self._runtime.database.read(lambda tx: self._talk(tx, before.chat))
+        if talk is None or talk.id == before.conversation_id:
+            return False
+        await self._erase(before)
+        return True
 
     async def resume(self) -> None:
         """Go on where a crash has interrupted us."""
