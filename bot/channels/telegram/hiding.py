@@ -7,7 +7,7 @@ transaction that says that all is done.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -80,26 +80,36 @@ class Hiding:
             )  # nobody else should read the words
         return False
 
-    async def about_to_erase(self, said: Said) -> Screen | None:
-        """What the chat shows, where this may be the yes to erase it: afterwards nobody knows."""
+    async def before(self, said: Said) -> Screen | None:
+        """The chat as it is; with all that it shows, where this may be the yes to erasing it."""
 
         def work(tx: Tx) -> Screen | None:
             talk = self._talk(tx, said.chat)
-            session = talk and session_of(talk)
-            if not talk or not session or not session.open or session.open[0] != ERASE:
+            if talk is None or said.payload:
                 return None
-            shown = ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
-            own = [] if said.message is None else [(MessageId(0), str(said.message))]
-            return Screen(talk.id, said.chat, [*own, *shown], more_on_its_way=False)
+            shown = [] if said.message is None else [(MessageId(0), str(said.message))]
+            session = session_of(talk)
+            if session and session.open and session.open[0] == ERASE:  # afterwards nobody knows
+                shown += ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
+            return Screen(talk.id, said.chat, shown, more_on_its_way=False)
 
         return await self._runtime.database.read(work)
 
-    async def after_erasing(self, before: Screen) -> bool:
-        """Delete what was shown, where it was erased; returns whether it was."""
-        talk = await self._runtime.database.read(lambda tx: self._talk(tx, before.chat))
-        if talk is None or talk.id == before.conversation_id:
+    async def after_leaving(self, before: Screen) -> bool:
+        """Empty the screen where that conversation has ended: erased, or another person's now."""
+
+        def work(tx: Tx) -> list[tuple[MessageId, str]] | None:
+            talk, ended = self._talk(tx, before.chat), get_conversation(tx, before.conversation_id)
+            if talk is None or ended is None or talk.id == ended.id:
+                return None
+            return ledger.list_shown(tx, ended.id, ended.last_seq, self._since())
+
+        left = await self._runtime.database.read(work)
+        if left is None:
             return False
-        await self._erase(before)
+        if await self._erase(replace(before, shown=[*left, *before.shown])):
+            gone = [message_id for message_id, _ in left]
+            await self._runtime.database.write(lambda tx: ledger.forget_shown(tx, gone))
         return True
 
     async def resume(self) -> None:

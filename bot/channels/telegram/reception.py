@@ -128,7 +128,7 @@ class Reception:
             language_hint=link.language or said.language,
             shown_as=None if said.message is None else str(said.message),
         )
-        screen = await self._hiding.about_to_erase(said)
+        screen = await self._hiding.before(said)
         typing = asyncio.create_task(self._typing(said.chat))
         try:
             handled = await conversation.handle(self._runtime, incoming, link)
@@ -138,7 +138,7 @@ class Reception:
             self._later(self._tidy(said, tapped, screen))
 
     async def _tidy(self, said: Said, tapped: int | None, screen: Screen | None) -> None:
-        if screen is not None and await self._hiding.after_erasing(screen):
+        if screen is not None and await self._hiding.after_leaving(screen):
             return
         if not await self._hiding.after(said):
             await self._tidying.tidy(said.chat, tapped)
