@@ -193,6 +193,8 @@ async def test_a_case_is_handed_over_and_accepted(office: Office) -> None:
     again = await leyla.send(page, "/offer", colleague=str(kamran.id), handover=" ")
     assert (again.status, "must know" in again.words) == (422, True)
     await leyla.send(page, "/offer", colleague=str(kamran.id), handover="All is in the chat")
+    asked = f"You asked Kamran to take over {case.code}"
+    assert asked in (await leyla.get("/desk/")).words
     front = await other.get("/desk/")
     assert "News: 1" in front.words
     assert f"Leyla asks you to take over {case.code}" in front.words
@@ -200,6 +202,7 @@ async def test_a_case_is_handed_over_and_accepted(office: Office) -> None:
     page = await other.send(page, "/conflict", answer="none")
     assert "All is in the chat" in page.words
     assert (await leyla.get(f"/desk/cases/{case.id}")).status == 404
+    assert asked not in (await leyla.get("/desk/")).words
     assert "your colleague has taken it over" in (await leyla.get("/desk/notices")).words
 
 
