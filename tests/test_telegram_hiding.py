@@ -90,9 +90,17 @@ async def test_who_takes_over_the_phone_sees_nothing_of_the_first_person(
     await press(server, worker, "👤", "✅ Yes", "✅ Yes, here")
     await server.hears(worker, "Your case has the number")
     worker.send_text("/case")
+    await press(server, worker, "🔒 Set a code")
+    await server.hears(worker, "write a new code")
+    worker.send_text("blue77")
+    await server.hears(worker, "ask for this code")
+    await server.until(lambda: "blue77" not in [seen.text for seen in worker.visible()])
+    worker.send_text("/case")
     await press(server, worker, "👥 I am someone else", "👥 I am someone else")
     await server.until(lambda: ["is yours" in text for text in worker.chat.said()] == [True, False])
-    worker.send_text(phrase)  # and back: neither the words nor the other person's chat stay
+    worker.send_text(
+        f"{phrase} blue77"
+    )  # and back: neither the words nor the other person's chat stay
     await server.hears(worker, "Here you are again")
     await server.until(
         lambda: all(seen.by_bot and "is yours" not in seen.text for seen in worker.visible())

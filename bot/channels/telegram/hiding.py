@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from bot import messages, phrases
+from bot.casework import calls
 from bot.changes import next_change
 from bot.channels.telegram.api import Api
 from bot.channels.telegram.deleting import DELETABLE, MARGIN, delete_messages
@@ -53,6 +54,7 @@ class Screen:
     chat: int
     shown: list[tuple[MessageId, str]]
     more_on_its_way: bool
+    secret: bool = False  # what was just typed is a code, which nobody else should read
 
 
 class Hiding:
@@ -91,12 +93,16 @@ class Hiding:
             session = session_of(talk)
             if session and session.open and session.open[0] == ERASE:  # afterwards nobody knows
                 shown += ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
-            return Screen(talk.id, said.chat, shown, more_on_its_way=False)
+            secret = isinstance(said.content, TextIn) and calls.is_secret(tx, talk)
+            return Screen(talk.id, said.chat, shown, more_on_its_way=False, secret=secret)
 
         return await self._runtime.database.read(work)
 
     async def after_leaving(self, before: Screen) -> bool:
-        """Empty the screen where that conversation has ended: erased, or another person's now."""
+        """Empty the screen where that conversation has ended: erased, or another person's now.
+
+        Where it goes on, only a code that was typed goes. Returns whether it has ended.
+        """
 
         def work(tx: Tx) -> list[tuple[MessageId, str]] | None:
             talk, ended = self._talk(tx, before.chat), get_conversation(tx, before.conversation_id)
@@ -106,6 +112,8 @@ class Hiding:
 
         left = await self._runtime.database.read(work)
         if left is None:
+            if before.secret:
+                await self._erase(before)
             return False
         if await self._erase(replace(before, shown=[*left, *before.shown])):
             gone = [message_id for message_id, _ in left]
