@@ -110,6 +110,9 @@ def case_view(
     """The page of a case."""
     case = page.case
     queued = case.state is CaseState.QUEUED
+    claimable, is_open = (
+        state in MOVES[case.state] for state in (CaseState.CLAIMED, CaseState.CLOSED)
+    )
     return CaseView(
         id=case.id,
         code=case.code,
@@ -123,11 +126,11 @@ def case_view(
         language=reader.language_name(page.worker_language),
         holder=page.assignee.name if page.assignee else "",
         readable=readable,
-        claimable=CaseState.CLAIMED in MOVES[case.state],
+        claimable=claimable,
         about=page.about,
         mine=page.mine,
-        open=CaseState.CLOSED in MOVES[case.state],
-        stamp=f"{case.state}-{case.assignee_id}",
+        open=is_open,
+        stamp=f"{claimable}-{is_open}-{case.assignee_id}",
     )
 
 
