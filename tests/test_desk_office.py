@@ -425,6 +425,7 @@ async def test_an_administrator_cannot_come_in_as_who_reads_cases(office: Office
     page = await visitor.get("/desk/staff")
     assert not page.offers(f"/{leyla.id}/link")
     assert not page.offers(f"/{sevda.id}/link")
+    assert '<option value="">lawyer</option>' in page.text  # Save alone changes nobody's role
     key = page.form("/sign-out").fields
     tries = [
         (f"/desk/staff/{leyla.id}/link", {}),
