@@ -129,7 +129,8 @@ function keepPlace(change) {
 }
 
 // a form that was sent comes back to its panel, which stays open
-document.querySelector("details:target")?.setAttribute("open", "");
+const cameBackTo = shown(location.hash.slice(1));
+if (cameBackTo?.localName === "details") cameBackTo.open = true;
 
 // -- recordings ----------------------------------------------------------------------------------
 
