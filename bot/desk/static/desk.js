@@ -11,7 +11,9 @@ const tell = (id) => { shown(id).hidden = false; };
 let sending = false;
 
 function unsent(notKept = false) {
-  const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
+  const fields = document.querySelectorAll(
+    "textarea:not([readonly]), input[type=file], form[method=post] input[type=text]",
+  );
   return [...fields].some((field) => {
     if (field.value.trim() === "" || (notKept && field.dataset.kept === field.value)) return false;
     return "draft" in field.dataset || field.value.trim() !== (field.defaultValue || "").trim();
