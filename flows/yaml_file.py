@@ -4,7 +4,7 @@ Whatever lies in the file (another encoding, a bomb of aliases, brackets a thous
 the answer is a fault in plain words; nothing else is ever raised.
 """
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ PLAIN_TAGS = {
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
 }
 TEXT = "tag:yaml.org,2002:str"
+# control characters but for line feed and tab, and halves of characters
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -140,7 +142,7 @@ def _unreadable(error: yaml.YAMLError, name: str) -> Fault:
 
 def _printable(text: str) -> bool:
     """Whether a terminal, a database and a phone can take this text."""
-    return all(unicodedata.category(c) not in ("Cc", "Cs") for c in text if c not in "\n\t")
+    return UNPRINTABLE.search(text) is None
 
 
 class _Walk:
