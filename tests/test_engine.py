@@ -1,5 +1,6 @@
 """The engine's promises: pure, total, and a fold over the log of answers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -200,12 +201,13 @@ def test_no_to_the_date_asks_again() -> None:
     worker = Worker()
     worker.taps("wages")
     worker.taps("late")
-    for no in (
+    ways: tuple[Callable[[], object], ...] = (
         lambda: worker.taps("no"),
         lambda: worker.types("❌"),
         lambda: worker.types("۲"),
         lambda: worker.asks(Command.BACK),
-    ):
+    )
+    for no in ways:
         worker.types("5.3.2026")
         no()
         assert worker.at == ("wages", "b")
