@@ -158,6 +158,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         _answer_hidden(talk, content, command)
         return True
     content = _read_number(talk, content)
+    if command is not None:
+        calls.leave(tx, talk.conversation)
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
     talk.message_id = write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)

@@ -206,6 +206,8 @@ async def test_page_says_so_where_scripts_are_off(browser: Browser, house: ChatH
     page = await context.new_page()
     await page.goto(f"{house.origin}/chat")
     await expect(page.locator(".notice")).to_contain_text("needs JavaScript")
+    await expect(page.locator(".notice a")).to_have_attribute("href", "tel:112")
+    await expect(page.locator("#danger")).to_be_hidden()  # it would do nothing
     await context.close()
 
 

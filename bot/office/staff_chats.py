@@ -25,7 +25,6 @@ from storage import notices as notice_store
 from storage import staff_chats as store
 from storage import staff_posts as posts
 from storage.conversations import get_conversation, record_incoming
-from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import (
     Attachment,
@@ -330,13 +329,7 @@ async def read_message(
         message = transcript.get_message(tx, message_id)
         if case.assignee_id != reader.id or message is None or message.case_id != case.id:
             return None
-        found: list[tuple[Attachment, bytes | None]] = []
-        for attachment in transcript.list_message_attachments(tx, [message.id]):
-            try:
-                found.append((attachment, files.load(tx, folder, attachment)))
-            except (KeyDestroyed, FileNotFoundError):
-                found.append((attachment, None))
-        return Mirrored(message, found)
+        return Mirrored(message, files.load_all(tx, folder, message.id))
 
     return await runtime.database.read(work)
 
