@@ -399,6 +399,8 @@ async def test_staff_are_hired_changed_and_let_go_at_the_desk(office: Office) ->
     again = await visitor.send(page, "/staff", name="Rauf", role="lawyer", language="az")
     assert "Somebody has this name already" in again.words
     assert 'value="Rauf"' in again.text
+    await visitor.send(page, f"/{person.id}/role", role="lawyer")
+    assert (await rauf.get("/desk/")).path == "/desk/"  # nothing has changed
     await visitor.send(page, f"/{person.id}/role", role="outreach")
     assert (await staff.find(office.runtime, "Rauf")).role is Role.OUTREACH
     assert (await rauf.get("/desk/")).path == "/desk/signed-out"  # the old role's session ended
@@ -425,6 +427,7 @@ async def test_an_administrator_cannot_come_in_as_who_reads_cases(office: Office
     page = await visitor.get("/desk/staff")
     assert not page.offers(f"/{leyla.id}/link")
     assert not page.offers(f"/{sevda.id}/link")
+    assert '<option value="">lawyer</option>' in page.text  # Save alone changes nobody's role
     key = page.form("/sign-out").fields
     tries = [
         (f"/desk/staff/{leyla.id}/link", {}),

@@ -11,7 +11,9 @@ const tell = (id) => { shown(id).hidden = false; };
 let sending = false;
 
 function unsent(notKept = false) {
-  const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
+  const fields = document.querySelectorAll(
+    "textarea:not([readonly]), input[type=file], form[method=post] input[type=text]",
+  );
   return [...fields].some((field) => {
     if (field.value.trim() === "" || (notKept && field.dataset.kept === field.value)) return false;
     return "draft" in field.dataset || field.value.trim() !== (field.defaultValue || "").trim();
@@ -129,7 +131,8 @@ function keepPlace(change) {
 }
 
 // a form that was sent comes back to its panel, which stays open
-document.querySelector("details:target")?.setAttribute("open", "");
+const cameBackTo = shown(location.hash.slice(1));
+if (cameBackTo?.localName === "details") cameBackTo.open = true;
 
 // -- recordings ----------------------------------------------------------------------------------
 
