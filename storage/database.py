@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
@@ -262,12 +263,23 @@ def parse_url(url: str) -> URL:
     raise ValueError("is neither sqlite:///FILE nor postgresql://...")
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL."""
+    parsed = parse_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 async def _translated(running: Awaitable[T]) -> T:
     try:
         return await running
     except NOT_OUR_FAULT as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseUnavailable(type(cause).__name__) from error
+        raise DatabaseUnavailable(told(error)) from error
+
+
+def told(error: Exception) -> str:
+    """What the driver says in its first line; values of rows stand only in those below."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause).partition("\n")[0] or type(cause).__name__
 
 
 class _SqliteDoor:

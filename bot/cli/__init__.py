@@ -88,7 +88,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)
-        out.print(f"\n  Sign in to the desk (works once, for ten minutes):\n  [bold]{link}[/]")
+        out.print(
+            f"\n  Sign in to the desk (works once, for ten minutes):\n  [bold]{link}[/]",
+            soft_wrap=True,
+        )
         out.print("  Later: hamrah staff link NAME", style="dim")
     out.print("\n  Ctrl-C stops it.\n", style="dim")
 
@@ -96,15 +99,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from storage.database import DatabaseUnavailable
     from storage.migrate import migrate as upgrade
 
     with faults_told():
-        settings = read_settings()
-        try:
-            upgrade(settings.database_url)
-        except DatabaseUnavailable as error:
-            fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
+        upgrade(read_settings().database_url)
     out.print("The database is up to date.")
 
 
@@ -206,4 +204,5 @@ def link(
     address = f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
     out.print(address, soft_wrap=True, highlight=False)
     if qr is not None:
-        qr.write_bytes(qr_svg(address))
+        with faults_told():
+            qr.write_bytes(qr_svg(address))
