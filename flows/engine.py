@@ -31,7 +31,7 @@ from flows.fold import (
     answers,
     fold,
     instead_of,
-    parse_answer,
+    parse_value,
 )
 from flows.model import (
     Answer,
@@ -337,7 +337,7 @@ def _what_was_said(flow: Flow | None, answer: Answer) -> tuple[Phrase, Mapping[s
         if chosen is not None:
             return chosen.label, {}
     plain = answer.value if isinstance(answer.value, str) else ", ".join(answer.value)
-    value = parse_answer(node.kind, plain) if isinstance(node, Ask) else None
+    value = parse_value(node.kind, plain) if isinstance(node, Ask) else None
     return phrases.GIVEN, {"value": plain if value is None else value}
 
 
@@ -563,7 +563,7 @@ def _question(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, 
 
 
 def _confirmation(session: Session, node: Ask) -> Send:
-    value = parse_answer(node.kind, session.draft or "")
+    value = parse_value(node.kind, session.draft or "")
     phrase = phrases.CONFIRM_DATE if node.kind is AskKind.DATE else phrases.CONFIRM_AMOUNT
     choices = (Choice(YES, phrases.YES), Choice(NO, phrases.NO))
     return Send((Line(phrase, {"value": value or ""}),), question=session.asked, choices=choices)
@@ -616,7 +616,7 @@ def _read(kind: AskKind, text: str, session: Session) -> str | None:
 
 
 def _within(node: Ask, plain: str, today: date) -> bool:
-    value = parse_answer(node.kind, plain)
+    value = parse_value(node.kind, plain)
     number: Any = value.amount if isinstance(value, Money) else value
     if isinstance(number, str | Latin) or number is None:
         return True
