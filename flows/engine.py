@@ -7,7 +7,7 @@ It sends nothing, stores nothing and never raises. Where a worker stands is fold
 answers: *back* cuts the log, a changed tree replays it as far as it still fits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -415,7 +415,7 @@ def _typed(
         shown.append(Option(DONE, phrases.DONE, ""))
     words = {option.id: _words(catalog, option, session.language) for option in shown}
     found = match.match_options(event.text, words)
-    if isinstance(node, Ask) and not _is_word_of(found, event.text, words):
+    if isinstance(node, Ask) and not _names_one(found, event.text):
         return _open_answer(catalog, session, walk, node, event.text)
     if isinstance(node, Choose) and node.many and len(found) == 1:
         return _tap_many(catalog, session, walk, node, found[0])
@@ -424,7 +424,7 @@ def _typed(
     return _misunderstood(catalog, session, walk, phrases.AMBIGUOUS if found else None)
 
 
-def _is_word_of(found: list[str], text: str, words: Mapping[str, Iterable[str]]) -> bool:
+def _names_one(found: list[str], text: str) -> bool:
     # at an open question "3" is an answer, not the third button
     return len(found) == 1 and not match.normal(text).isdecimal()
 
