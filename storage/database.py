@@ -282,6 +282,15 @@ def told(error: Exception) -> str:
     return str(cause).partition("\n")[0] or type(cause).__name__
 
 
+def _to_its_end(writing: asyncio.Future[T]) -> asyncio.Future[T]:
+    """Shielded: a cancelled request must not look like a lost write to the code that waits.
+
+    Nobody hears then how it ended, so asyncio must not print that fault, with its SQL, at the end.
+    """
+    writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return asyncio.shield(writing)
+
+
 class _SqliteDoor:
     def __init__(self, url: URL, patience: float) -> None:
         self._writer = _sqlite_engine(url, patience, begin="BEGIN IMMEDIATE", pool_size=1)
@@ -290,9 +299,8 @@ class _SqliteDoor:
         self._read_threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="sqlite-read")
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
-        # shield: a cancelled request must not look like a lost write to the code that waits
         loop = asyncio.get_running_loop()
-        return await asyncio.shield(
+        return await _to_its_end(
             loop.run_in_executor(self._write_thread, _in_transaction, self._writer, unit)
         )
 
@@ -368,7 +376,7 @@ class _PostgresDoor:
         self._engine = _postgres_engine(url, patience)
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
-        return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+        return await _to_its_end(asyncio.ensure_future(self._write(unit)))
 
     async def _write(self, unit: Callable[[Connection], T]) -> T:
         for attempt in range(1, TRIES_AFTER_DEADLOCK + 1):

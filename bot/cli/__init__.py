@@ -6,6 +6,8 @@ who checks a tree should not wait for it.
 
 import asyncio
 import gc
+import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +51,9 @@ app.add_typer(report_app, name="report")
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no ✓ is no fault
     gc.set_threshold(50_000, 20, 50)  # what a start makes stays: looking for waste is a tenth of it
     app()
 
