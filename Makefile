@@ -66,7 +66,7 @@ lock: $(VENV)/installed-dev ## write the locks after a change of pyproject.toml 
 clean: ## remove what can be made again (never .env, the database or the media)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	find locales -name '*.mo' -delete
+	find locales -name '*.mo*' -delete
 
 $(BIN)/pip:
 	@.ci/make-venv $(VENV)

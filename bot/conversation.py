@@ -158,6 +158,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         _answer_hidden(talk, content, command)
         return True
     content = _read_number(talk, content)
+    if command is not None:
+        calls.leave(tx, talk.conversation)
     secret = isinstance(content, TextIn) and calls.is_secret(tx, talk.conversation)
     talk.message_id = write_down(talk, TextIn(UNSEEN) if secret else content)
     outbox.release_held(tx, talk.conversation.address.id, now)
@@ -184,6 +186,8 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     elif news.asks_for_news(content):
         advance(talk, Commanded(Command.NEWS, now))
     elif command is not None:
+        if command is Command.DANGER and talk.case is not None:
+            worker_side.record_worker_wrote(tx, runtime, talk.case, now)
         advance(talk, Commanded(command, now))
     elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened | JoinIn):
         _pass_to_lawyer(talk, content)
@@ -509,6 +513,8 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         return
     talk.message_id = write_down(talk, content)
     if command is Command.DANGER:
+        if talk.case is not None:
+            worker_side.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
         advance(talk, Commanded(command, talk.now), hidden=True)
     elif command is Command.HIDE:  # the card of danger goes, too
         hide(talk)

@@ -193,6 +193,8 @@ def _erase(talk: Talk) -> None:
     for attachment_id in attachments:
         files.remove(folder, attachment_id)
     talk.conversation = conversations.lock_conversation(talk.tx, before.address.id, talk.now)
+    # the page around what is said now speaks their language, too
+    conversations.set_language(talk.tx, talk.conversation.worker.id, talk.language)
     conversations.mark_incoming(talk.tx, talk.conversation.id, talk.now)  # may be answered
     talk.case, talk.speaker, talk.message_id = None, Speaker.BOT, None
     say(talk, phrases.ERASED)

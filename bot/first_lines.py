@@ -34,7 +34,7 @@ def first_line(speech: Speech, outgoing: Outgoing, language: str, *, unasked: bo
 
 
 def _choose(outgoing: Outgoing, *, unasked: bool) -> Phrase:
-    if unasked:
+    if unasked or outgoing.sample:
         return NEW
     if outgoing.question in (None, STANDING):
         return ANSWER

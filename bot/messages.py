@@ -154,6 +154,7 @@ class Outgoing:
     written_in: str = ""  # the language of a lawyer's own words, where the lawyer said it
     asks_number: bool = False  # with the platform's own button to give one's phone number
     listen: bool = False  # somebody has read it aloud: Command.LISTEN plays it
+    sample: bool = False  # shown to who asked for it, just as others get it by itself
     corrects: int | None = None  # an earlier message of the lawyer's, which this puts right
 
 

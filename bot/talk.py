@@ -3,6 +3,7 @@
 Everything here runs in the one transaction of bot/conversation.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from bot.messages import (
 from bot.office.abilities import Abilities, abilities_of
 from bot.outreach import news
 from bot.runtime import Runtime
+from bot.whatsapp_templates import load_templates
 from bot.workshops import chat as workshops
 from flows import engine
 from flows.fold import LANGUAGE, MENU
@@ -40,6 +42,7 @@ from storage import conversations, files, pending
 from storage import messages as transcript
 from storage.database import Tx
 from storage.records import (
+    Author,
     Case,
     Conversation,
     Kind,
@@ -49,6 +52,7 @@ from storage.records import (
 )
 
 log = structlog.get_logger()
+LOOK_BACK_FOR_BUTTON = 40  # entries of the transcript
 ABOUT_THE_CASE = frozenset(
     {
         phrases.CASE_QUEUED,
@@ -262,24 +266,40 @@ def _label_of(talk: Talk, content: Content) -> str:
     """What the pressed button said, for the people who read the transcript."""
     if isinstance(content, CommandIn):
         return talk.runtime.speech.say(BUTTONS[content.command], talk.language)
-    if isinstance(content, TapIn) and (label := workshops.label_of(content.option)):
-        return talk.runtime.speech.say(label, talk.language)
-    if isinstance(content, TapIn) and content.question == messages.STANDING:
-        standing = news.STANDING_LABELS.get(content.option)
-        return "•" if standing is None else talk.runtime.speech.say(standing, talk.language)
-    if isinstance(content, TapIn) and talk.session is not None:
-        option = engine.option(talk.runtime.catalog, talk.session, content.question, content.option)
-        if option is not None:
-            return talk.runtime.speech.say(option, talk.language)
-    if isinstance(content, TapIn):
-        asked = questions.label_of(
-            talk.tx,
-            talk.runtime,
-            talk.conversation,
-            content.question,
-            content.option,
-            talk.language,
-        )
-        beside = calls.LABELS.get(content.option)
-        return asked or (talk.runtime.speech.say(beside, talk.language) if beside else "•")
-    return "•"
+    found = _labels(talk, content) if isinstance(content, TapIn) else ()
+    return next(filter(None, found), "•")
+
+
+def _labels(talk: Talk, tap: TapIn) -> Iterator[str]:
+    """What this button may have said, the likeliest first."""
+    speech, language = talk.runtime.speech, talk.language
+    if tap.question == messages.STANDING:  # one option has another name under another message
+        yield _label_shown(talk, tap)
+    label = workshops.label_of(tap.option) or news.STANDING_LABELS.get(tap.option)
+    if label is None and talk.session is not None:
+        label = engine.option(talk.runtime.catalog, talk.session, tap.question, tap.option)
+    if label is not None:
+        yield speech.say(label, language)
+    yield questions.label_of(
+        talk.tx, talk.runtime, talk.conversation, tap.question, tap.option, language
+    )
+    if (beside := calls.LABELS.get(tap.option)) is not None:
+        yield speech.say(beside, language)
+    yield _label_shown(talk, tap)
+
+
+def _label_shown(talk: Talk, tap: TapIn) -> str:
+    """What the button said under its message: of an earlier question, or of a template."""
+    for said in transcript.list_said(talk.tx, talk.conversation.id, limit=LOOK_BACK_FOR_BUTTON):
+        if said.author is Author.WORKER:
+            continue
+        shown = messages.parse(said.body)
+        if shown.question != tap.question:
+            continue
+        if shown.template_tap == tap.option:
+            template = load_templates()[shown.template]
+            return template.buttons[template.spoken(said.language)]
+        for choice in shown.choices:
+            if choice.option == tap.option:
+                return choice.label
+    return ""

@@ -223,7 +223,13 @@ def _command(
     session = session.but(misses=0)
     if command is Command.HIDE:
         return session, (HideChat(),)
-    session = session.but(draft=None, changing=False)
+    if command is Command.LISTEN:
+        return session, _listen(catalog, session, walk)
+    if command is Command.BACK and _asks_beside(session, walk):
+        return _ask_again(catalog, session.but(draft=None, changing=False), walk)
+    if command not in STAYS:
+        session = session.but(draft=None)
+    session = session.but(changing=False)
     if command is Command.CHANGE:
         return _ask_which(catalog, session, walk)
     if command is Command.MENU:
@@ -232,11 +238,20 @@ def _command(
         return _back(catalog, session, walk)
     if command is Command.REPEAT:
         return _repeat(catalog, session, walk)
-    if command in (Command.CASE, Command.STOP):  # the bot has done what there was to do
+    if command in STAYS:  # the bot has done what there was to do
         return _ask_again(catalog, session, walk)
-    if command is Command.LISTEN:
-        return session, _listen(catalog, session, walk)
     return _side_trip(catalog, session, walk, SIDE_TRIPS[command])
+
+
+# After these the open question is as it was, with what is ticked or typed and not yet confirmed.
+STAYS = frozenset({Command.REPEAT, Command.CASE, Command.STOP})
+
+
+def _asks_beside(session: Session, walk: Walk) -> bool:
+    """Whether what stands on the screen is about an answer: "is that right?", "which one?"."""
+    frame = walk.open_frame()
+    node = frame and frame.flow.nodes.get(frame.node)
+    return session.changing or (session.draft is not None and isinstance(node, Ask))
 
 
 def _repeat(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, tuple[Effect, ...]]:
@@ -405,6 +420,8 @@ def _typed(
     frame, node = walk.question()
     if session.draft is not None and isinstance(node, Ask):
         meaning = match.match_yes_no(event.text, catalog.texts)
+        if meaning is None:
+            meaning = CONFIRMS.get(match.normal(event.text) or match.sign(event.text))
         if meaning is True:
             return _answer(catalog, session, walk, session.draft, chosen=False)
         session = session.but(draft=None)
@@ -422,6 +439,10 @@ def _typed(
     if len(found) == 1:
         return _answer(catalog, session, walk, tuple(found), chosen=True)
     return _misunderstood(catalog, session, walk, phrases.AMBIGUOUS if found else None)
+
+
+# By its number, as at any question: that is no date, and hardly an amount; or by its sign.
+CONFIRMS = {"1": True, "✅": True, "👍": True, "2": False, "❌": False, "👎": False}
 
 
 def _names_one(found: list[str], text: str) -> bool:

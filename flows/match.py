@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from rapidfuzz.distance import OSA
 
 from flows.model import Command, Phrase
-from flows.phrases import NO_WORDS, STOP_EVERYWHERE, WORDS, YES_WORDS
+from flows.phrases import BUTTONS, NO_WORDS, STOP_EVERYWHERE, WORDS, YES_WORDS
 from flows.texts import Texts, split_words
 
 # the same letter, typed on an Arabic, a Persian or an Urdu keyboard
@@ -31,6 +31,7 @@ YEAR_FIRST = r"(?P<y>\d{4})\D(?P<m>\d{1,2})\D(?P<d>\d{1,2})"
 DAY_FIRST = r"(?P<d>\d{1,2})[./\-\s](?P<m>\d{1,2})(?:[./\-\s](?P<y>\d{4}|\d{2}))?"
 PHONE = re.compile(r"\+?\d{5,15}")
 MAX_TEXT = 4096  # characters of a message that are looked at
+MAX_SIGNS = 64  # of one that may be a command
 MIN_LENGTH_FOR_ONE_SLIP = 4
 MIN_LENGTH_FOR_TWO_SLIPS = 8
 
@@ -95,10 +96,17 @@ def match_yes_no(text: str, texts: Texts) -> bool | None:
     return None
 
 
+def sign(text: str) -> str:
+    """The one sign of which a text consists, however often; the whole text where there are more."""
+    plain = re.sub(r"[\s\ufe0f]", "", text[:MAX_SIGNS])
+    return plain[:1] if len(set(plain)) == 1 else plain
+
+
 class CommandWords:
-    """The whole messages that mean a command, in every language at once."""
+    """The whole messages that mean a command, in every language at once; the sign of one, too."""
 
     def __init__(self, texts: Texts) -> None:
+        self._signs = {sign(label.text.split()[0]): c for c, label in BUTTONS.items()}
         self._commands = {normal(word): Command.STOP for word in STOP_EVERYWHERE}
         for command, phrase in WORDS.items():
             for word in _all_words(phrase, texts):
@@ -107,7 +115,9 @@ class CommandWords:
 
     def find(self, text: str) -> Command | None:
         """The command that this message is, or None."""
-        return self._commands.get(normal(text)) if len(text) <= 64 else None
+        if len(text) > MAX_SIGNS:
+            return None
+        return self._commands.get(normal(text)) or self._signs.get(sign(text))
 
 
 def _all_words(phrase: Phrase, texts: Texts) -> frozenset[str]:

@@ -7,6 +7,7 @@ whether English may stand in. It never may for a legal text.
 
 import gettext
 import io
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -115,7 +116,7 @@ def _compiled(po: Path, language: str) -> bytes:
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     try:
-        partial = mo.with_suffix(".mo.part")
+        partial = mo.with_suffix(f".mo.{os.getpid()}")  # another process may be at it, too
         partial.write_bytes(buffer.getvalue())
         partial.replace(mo)
     except OSError:

@@ -112,3 +112,15 @@ def may_know(staff_id: StaffId) -> ColumnElement[bool]:
     return ~exists().where(
         and_(check.c.case_id == case.c.id, check.c.staff_id == staff_id, check.c.barred)
     )
+
+
+def has_declared(staff_id: StaffId) -> ColumnElement[bool]:
+    """The cases of which `is_declared` is true for this person, as a condition on legal_case."""
+    return exists().where(
+        and_(
+            check.c.case_id == case.c.id,
+            check.c.staff_id == staff_id,
+            ~check.c.barred,
+            check.c.opponent_hash.is_not_distinct_from(case.c.opponent_hash),
+        )
+    )

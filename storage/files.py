@@ -8,7 +8,8 @@ from pathlib import Path
 
 from storage import crypto
 from storage.database import Tx
-from storage.records import Attachment
+from storage.messages import list_message_attachments
+from storage.records import Attachment, MessageId
 
 
 def store(tx: Tx, folder: Path, attachment: Attachment, content: bytes) -> None:
@@ -30,6 +31,17 @@ def load(tx: Tx, folder: Path, attachment: Attachment) -> bytes:
     """The content; raises KeyDestroyed where it was erased, FileNotFoundError where it is gone."""
     sealed = _path(folder, attachment).read_bytes()
     return crypto.unseal(tx.data_key(attachment.worker_key_id), sealed, _place(attachment))
+
+
+def load_all(tx: Tx, folder: Path, message_id: MessageId) -> list[tuple[Attachment, bytes | None]]:
+    """The files of a message with their content; None for one that was erased or is gone."""
+    found: list[tuple[Attachment, bytes | None]] = []
+    for attachment in list_message_attachments(tx, [message_id]):
+        try:
+            found.append((attachment, load(tx, folder, attachment)))
+        except (crypto.KeyDestroyed, FileNotFoundError):
+            found.append((attachment, None))
+    return found
 
 
 def remove(folder: Path, attachment_id: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NewType
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from storage import schema
+from storage import conflicts, schema
 from storage.crypto import hash_token
 from storage.database import Tx
 from storage.records import CaseId, CaseState, Staff, StaffId
@@ -183,13 +183,14 @@ def list_rooms(tx: Tx, chat_id: StaffChatId) -> list[Room]:
 
 
 def list_roomless(tx: Tx, of: StaffChat, held: Collection[CaseState]) -> list[CaseId]:
-    """The cases in this person's hands that their chat does not show."""
+    """The cases in this person's hands that their chat may show and does not."""
     shown = select(room.c.id).where(
         (room.c.case_id == case.c.id) & (room.c.staff_chat_id == of.id) & room.c.left_at.is_(None)
     )
     query = (
         select(case.c.id)
         .where((case.c.assignee_id == of.staff.id) & case.c.state.in_(held) & ~shown.exists())
+        .where(conflicts.has_declared(of.staff.id))
         .order_by(case.c.id)
     )
     return [CaseId(number) for number in tx.execute(query).scalars()]
@@ -206,6 +207,18 @@ def list_over(tx: Tx, of: StaffChat, held: Collection[CaseState], since: datetim
         .join(worker, worker.c.id == case.c.worker_id)
         .where((room.c.staff_chat_id == of.id) & room.c.left_at.is_(None))
         .where(theirs | old | worker.c.erased_at.is_not(None))
+        .order_by(room.c.id)
+    )
+    return [_room(row) for row in tx.execute(query)]
+
+
+def list_undeclared(tx: Tx, of: StaffChat) -> list[Room]:
+    """The rooms of whose case this person has not declared that there is no conflict."""
+    query = (
+        select(room)
+        .join(case, case.c.id == room.c.case_id)
+        .where((room.c.staff_chat_id == of.id) & room.c.left_at.is_(None))
+        .where(~conflicts.has_declared(of.staff.id))
         .order_by(room.c.id)
     )
     return [_room(row) for row in tx.execute(query)]

@@ -6,7 +6,7 @@ the same post. `platform_id` is the ledger: by it a reply finds its case, and a 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -18,7 +18,7 @@ from storage import pace, schema
 from storage.database import Tx
 from storage.outbox import MAX_REPEATS, renew_leases
 from storage.records import CaseId, CaseState, MessageId, OutboxState
-from storage.staff_chats import Room, RoomId, StaffChat, StaffChatId, get_chat
+from storage.staff_chats import RoomId, StaffChat, StaffChatId, get_chat
 
 PostId = NewType("PostId", int)
 Args = Mapping[str, Any]
@@ -326,27 +326,28 @@ def count_by_state(tx: Tx) -> dict[str, int]:
 # -- what is still to be told ------------------------------------------------------------------
 
 
-def list_untold(tx: Tx, room: Room) -> list[MessageId]:
-    """The messages of a room's case that it does not show yet: the worker's and the lawyers'.
+def list_untold(tx: Tx, room_ids: Sequence[RoomId]) -> list[tuple[RoomId, MessageId]]:
+    """What workers and lawyers said in the cases of these rooms that is not shown there yet.
 
     A file that still lies at the platform is waited for.
     """
-    message, pending = schema.message, schema.pending_file
+    message, pending, room = schema.message, schema.pending_file, schema.staff_room
     known = (
         select(post.c.id)
-        .where((post.c.staff_room_id == room.id) & (post.c.said_id == message.c.id))
+        .where((post.c.staff_room_id == room.c.id) & (post.c.said_id == message.c.id))
         .where(post.c.kind.in_((PostKind.MESSAGE, PostKind.HEARD)))
     )
     on_its_way = select(pending.c.id).where(pending.c.message_id == message.c.id)
     query = (
-        select(message.c.id)
-        .where(message.c.case_id == room.case_id)
+        select(room.c.id.label("room_id"), message.c.id)
+        .join(message, message.c.case_id == room.c.case_id)
+        .where(room.c.id.in_(room_ids))
         .where(message.c.author.in_(("worker", "staff")))
         .where(message.c.kind.in_(("text", "media", "other")))
         .where(~known.exists() & ~on_its_way.exists())
         .order_by(message.c.id)
     )
-    return [MessageId(number) for number in tx.execute(query).scalars()]
+    return [(RoomId(row.room_id), MessageId(row.id)) for row in tx.execute(query)]
 
 
 def list_unticked(tx: Tx, account: tuple[str, str], since: datetime) -> list[Unticked]:

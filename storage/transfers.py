@@ -45,6 +45,11 @@ def list_offers_to(tx: Tx, taker: StaffId) -> list[Transfer]:
     return _list(tx, (table.c.to_id == taker) & may_know(taker))
 
 
+def list_offers_from(tx: Tx, giver: StaffId) -> list[Transfer]:
+    """What this lawyer has offered to colleagues, oldest first."""
+    return _list(tx, table.c.from_id == giver)
+
+
 def list_expired(tx: Tx, now: datetime, roles: Collection[Role]) -> list[Transfer]:
     """Offers that were not answered in time, or to somebody who has left or none of these roles."""
     gone = select(staff.c.id).where(staff.c.disabled_at.is_not(None) | staff.c.role.not_in(roles))

@@ -136,12 +136,13 @@ async def test_words_and_photos_from_before_belong_to_the_case(worker: Worker) -
 
 
 async def test_danger_works_while_a_human_speaks(worker: Worker) -> None:
-    await open_case(worker)
+    case = await open_case(worker)
     await worker.asks(Command.DANGER)
     assert any("112" in text for text in await worker.reads())
+    assert (await case_of(worker)).wrote_at != case.wrote_at  # who holds the case is told
 
 
-@pytest.mark.parametrize("words", ["SOS", "Help!", "help me", "  danger "])
+@pytest.mark.parametrize("words", ["SOS", "Help!", "help me", "  danger ", "🆘", " 🆘🆘\n"])
 async def test_danger_works_by_its_word(worker: Worker, words: str) -> None:
     await worker.taps("wages")
     await worker.says(words)
@@ -428,6 +429,7 @@ async def test_erasing_needs_a_yes_and_leaves_nothing_to_read(
     assert "has been erased" in str(await worker.reads())
     after = await worker.conversation()
     assert after.worker.id != before.worker.id
+    assert after.worker.language == "en"  # the page around speaks it on
     assert not photo.exists()
     page = await cases.read_case(runtime, lawyer, case.id)
     assert (page.case.state, page.case.outcome) == (CaseState.CLOSED, "withdrawn")

@@ -11,7 +11,7 @@ from bot.messages import FileIn
 from bot.office import staff
 from bot.runtime import Runtime
 from flows.model import Answer
-from storage.records import Case, Staff
+from storage.records import Case, CaseState, Staff
 from tests.conftest import Clock
 from tests.pages import DESKTOP, PHONE, assert_accessible, signed_in
 from tests.talk import PNG
@@ -50,6 +50,9 @@ async def test_a_message_appears_and_a_half_written_reply_stays(
 ) -> None:
     lawyer = await staff.add(office.runtime, "Leyla", "lawyer")
     case = await a_claimed_case(office.runtime, lawyer)
+    await cases.wait(
+        office.runtime, lawyer, case.id, CaseState.WAITING_WORKER
+    )  # ends as they write
     page = await signed_in(office, browser, lawyer, viewport=PHONE)
     async with page.expect_response("**/desk/live?case=*"):
         await page.goto(f"/desk/cases/{case.id}#newest")

@@ -193,6 +193,8 @@ async def test_a_case_is_handed_over_and_accepted(office: Office) -> None:
     again = await leyla.send(page, "/offer", colleague=str(kamran.id), handover=" ")
     assert (again.status, "must know" in again.words) == (422, True)
     await leyla.send(page, "/offer", colleague=str(kamran.id), handover="All is in the chat")
+    asked = f"You asked Kamran to take over {case.code}"
+    assert asked in (await leyla.get("/desk/")).words
     front = await other.get("/desk/")
     assert "News: 1" in front.words
     assert f"Leyla asks you to take over {case.code}" in front.words
@@ -200,6 +202,7 @@ async def test_a_case_is_handed_over_and_accepted(office: Office) -> None:
     page = await other.send(page, "/conflict", answer="none")
     assert "All is in the chat" in page.words
     assert (await leyla.get(f"/desk/cases/{case.id}")).status == 404
+    assert asked not in (await leyla.get("/desk/")).words
     assert "your colleague has taken it over" in (await leyla.get("/desk/notices")).words
 
 
@@ -385,14 +388,19 @@ async def test_a_coordinator_reassigns_and_merges_at_the_desk(office: Office) ->
 
 async def test_staff_are_hired_changed_and_let_go_at_the_desk(office: Office) -> None:
     leader, visitor = await office.hire("Aysel", "coordinator")
-    page = await visitor.get("/desk/staff")
-    page = await visitor.send(page, "/staff", name="Rauf", role="lawyer", language="az")
+    first = await visitor.get("/desk/staff")
+    page = await visitor.send(first, "/staff", name="Rauf", role="lawyer", language="az")
+    twice = await visitor.send(first, "/staff", name="Rauf", role="lawyer", language="az")
+    assert (twice.status, "Rauf" in twice.words) == (200, True)  # a double click
     link = page.text.split("/desk/sign-in/")[1].split("<")[0]
     rauf = await office.visitor()
     assert (await rauf.post(f"/desk/sign-in/{link}")).path == "/desk/"
     person = await staff.find(office.runtime, "Rauf")
     again = await visitor.send(page, "/staff", name="Rauf", role="lawyer", language="az")
     assert "Somebody has this name already" in again.words
+    assert 'value="Rauf"' in again.text
+    await visitor.send(page, f"/{person.id}/role", role="lawyer")
+    assert (await rauf.get("/desk/")).path == "/desk/"  # nothing has changed
     await visitor.send(page, f"/{person.id}/role", role="outreach")
     assert (await staff.find(office.runtime, "Rauf")).role is Role.OUTREACH
     assert (await rauf.get("/desk/")).path == "/desk/signed-out"  # the old role's session ended
@@ -419,6 +427,7 @@ async def test_an_administrator_cannot_come_in_as_who_reads_cases(office: Office
     page = await visitor.get("/desk/staff")
     assert not page.offers(f"/{leyla.id}/link")
     assert not page.offers(f"/{sevda.id}/link")
+    assert '<option value="">lawyer</option>' in page.text  # Save alone changes nobody's role
     key = page.form("/sign-out").fields
     tries = [
         (f"/desk/staff/{leyla.id}/link", {}),

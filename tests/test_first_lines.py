@@ -26,6 +26,7 @@ WORDS = "Your employer owes you 450 AZN."
         (Outgoing(WORDS, 3, YES, typed=True), first_lines.SEND),
         (Outgoing(WORDS, 3, YES, digits=True), first_lines.SEND_DIGIT),
         (Outgoing(WORDS, STANDING, YES), first_lines.ANSWER),
+        (Outgoing(WORDS, STANDING, YES, sample=True), first_lines.NEW),
         (Outgoing("Hello! There is nothing new here today.", harmless=True), None),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from bot.messages import STANDING, CommandIn, TapIn
+from bot.messages import STANDING, CommandIn, TapIn, parse
 from bot.outreach import announcements
 from bot.runtime import Runtime
 from flows.model import Command
@@ -219,6 +219,8 @@ async def test_a_draft_comes_in_every_language_to_who_writes_its_code(worker: Wo
     code = (await announcements.look(runtime, nigar, made)).it.test_code
     await worker.says(f"test {code.lower()}")
     assert await worker.reads() == ["Come on Sunday", "Приходите"]
+    copies = [parse(message.body) for message in (await worker.transcript())[-2:]]
+    assert all(copy.sample for copy in copies)  # as others get it: tests/test_first_lines.py
     await worker.says("test ABCDEF")
     assert "Come on Sunday" not in await worker.reads()
 

@@ -55,12 +55,13 @@ async def test_a_form_of_another_site_does_nothing(runtime: Runtime) -> None:
 async def test_who_comes_too_late_is_told_and_nothing_changes(runtime: Runtime) -> None:
     nigar = await an_organiser(runtime)
     await subscribers(runtime, 1)
-    made = await a_draft(runtime, nigar)
+    made = await a_draft(runtime, nigar, fallback="en")
     await announcements.propose(runtime, nigar, made)
     async with open_office(runtime) as office:
         visitor: DeskVisitor = await office.visitor()
         await visitor.sign_in(runtime, nigar)
         page = await visitor.get(f"{PAGES}/{made}")
+        assert "They get it in English" in page.words  # what is approved with the words
         await announcements.cancel(runtime, nigar, made)
         late = await visitor.send(page, "/cancel")
         assert "a colleague was faster" in late.words

@@ -125,6 +125,12 @@ async def test_my_case_opens_with_the_own_code_only(office: Office) -> None:
     assert case.code not in (await worker.does(TextIn("blue78"))).text
     assert case.code in (await worker.does(TextIn("blue77"))).text
     assert not any("blue7" in messages.text_of(each.body) for each in await worker.said())
+    for leaves in (CommandIn(Command.DANGER), TapIn(1, "yes")):  # what follows is no code
+        await worker.does(CommandIn(Command.CASE))
+        await worker.does(leaves)
+        await worker.does(TextIn("he is here"))
+    said = [messages.text_of(each.body) for each in await worker.said()]
+    assert said.count("he is here") == 2
 
 
 async def test_a_code_is_not_guessed(office: Office) -> None:

@@ -79,6 +79,7 @@ async def test_whatever_is_wrong_looks_the_same(office: Office, clock: Clock, wr
     page = await visitor.post("/desk/sign-in", **given)
     assert page.status == 422
     assert "That did not fit." in page.words
+    assert f'value="{given["name"]}"' in page.text
 
 
 async def test_a_password_without_its_first_code_opens_nothing(office: Office) -> None:

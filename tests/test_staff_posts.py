@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.casework import cases
+from bot.casework import cases, conflicts
 from bot.office import staff, staff_chats
 from bot.runtime import Runtime
 from bot.settings import Settings
 from storage import staff_chats as chats
 from storage import staff_posts as posts
+from storage.cases import set_opponent
 from storage.database import Database, Tx
 from storage.outbox import MAX_REPEATS
 from storage.pace import UNLIMITED, Rate, Rates
@@ -144,6 +145,11 @@ async def test_keeping_up_tells_each_thing_once(house: Runtime) -> None:
     assert not await staff_chats.keep_up(house, ACCOUNT)
     kinds = await house.database.read(kinds_of)
     assert kinds.count("message") == 1
+    await house.database.write(lambda tx: set_opponent(tx, case.id, "Alov", ["alov"]))
+    assert await staff_chats.keep_up(house, ACCOUNT)  # asks whether that name is a conflict
+    assert not await staff_chats.keep_up(house, ACCOUNT)
+    assert (await house.database.read(kinds_of)).count("card") == kinds.count("card") + 1
+    await conflicts.declare(house, person, case.id, conflict=False)
     await cases.release(house, person, case.id, "ill")
     assert await staff_chats.keep_up(house, ACCOUNT)
     assert not await staff_chats.keep_up(house, ACCOUNT)

@@ -61,6 +61,44 @@ async def test_hiding_deletes_what_both_sides_wrote(
     assert only_the_decoy(worker)
 
 
+@pytest.mark.parametrize("way", ["🗑️ Yes, erase all", "yes"])
+async def test_erasing_everything_empties_the_screen_too(
+    server: TelegramServer, bot: Runtime, way: str
+) -> None:
+    worker = server.new_user()
+    worker.start()
+    await through_the_welcome(server, worker)
+    worker.send_text("my boss took my passport")
+    await server.hears(worker, "did not understand")
+    worker.send_text("/erase")
+    await server.hears(worker, "Erase everything?")
+    if way == "yes":
+        worker.send_text(way)
+    else:
+        await press(server, worker, way)
+    await server.until(lambda: ["has been erased" in text for text in worker.chat.said()] == [True])
+    assert all(seen.by_bot for seen in worker.visible())
+
+
+async def test_who_takes_over_the_phone_sees_nothing_of_the_first_person(
+    server: TelegramServer, bot: Runtime
+) -> None:
+    worker = server.new_user()
+    worker.start()
+    await through_the_welcome(server, worker)
+    phrase = await phrase_of(server, worker)
+    await press(server, worker, "👤", "✅ Yes", "✅ Yes, here")
+    await server.hears(worker, "Your case has the number")
+    worker.send_text("/case")
+    await press(server, worker, "👥 I am someone else", "👥 I am someone else")
+    await server.until(lambda: ["is yours" in text for text in worker.chat.said()] == [True, False])
+    worker.send_text(phrase)  # and back: neither the words nor the other person's chat stay
+    await server.hears(worker, "Here you are again")
+    await server.until(
+        lambda: all(seen.by_bot and "is yours" not in seen.text for seen in worker.visible())
+    )
+
+
 async def test_two_words_bring_it_back_and_do_not_stay_on_the_screen(
     server: TelegramServer, bot: Runtime
 ) -> None:

@@ -300,6 +300,7 @@ async def test_hidden_chat_shows_nothing_until_the_two_words(
         assert "<title>Notes</title>" in text
         await page.says("buy milk")
         await page.until(lambda: len(page.entries) == 2)
+        assert page.texts[0] == "buy milk"  # the mark is for lawyers
         assert not set(page.texts) & set(before)
         await page.sends({"earlier": {"before": 3}})
         await page.says(f" {words.upper()}! ")

@@ -173,14 +173,15 @@ async def test_what_is_written_without_a_server_is_sent_when_it_is_back(
         await expect(page.get_by_text("takes this chat off")).to_be_visible()
     await expect(page.locator("#status")).to_be_visible()
     await write(page, "My boss")
-    await write(page, "has my passport")
+    await write(page, "has my passport " * 300)  # two messages
     await page.click("#danger")
     await expect(page.locator("#unsent a.tel")).to_have_attribute("href", "tel:112")
-    await expect(page.locator("#unsent .mine")).to_have_count(3)
+    await expect(page.locator("#unsent .mine")).to_have_count(4)
     async with chat_house(tmp_path, clock, port=port or 0):
         await expect(page.locator("#unsent > *")).to_have_count(0, timeout=60_000)
         own = await page.locator("#log .mine .words").all_inner_texts()
-        assert own[-3:] == ["My boss", "has my passport", "🆘 I am in danger"]
+        assert [own[-4], own[-1]] == ["My boss", "🆘 I am in danger"]
+        assert " ".join(own[-3:-1]).split() == ["has", "my", "passport"] * 300
         await page.reload()
         await expect(page.locator("#log .mine .words")).to_have_text(own)
         await page.context.close()
@@ -195,6 +196,9 @@ async def test_photo_is_sent_and_shown(page: Page) -> None:
     wrong = FilePayload(name="page.html", mimeType="text/html", buffer=b"<p>hello</p>")
     await page.set_input_files("#file", files=wrong)
     await expect(page.locator("#unsent .failed")).to_contain_text("We cannot take this kind")
+    await page.context.set_offline(True)  # the line itself still looks open
+    await page.click("#danger")
+    await expect(page.locator("#unsent a.tel")).to_have_attribute("href", "tel:112")
 
 
 async def test_page_says_so_where_scripts_are_off(browser: Browser, house: ChatHouse) -> None:
@@ -202,6 +206,8 @@ async def test_page_says_so_where_scripts_are_off(browser: Browser, house: ChatH
     page = await context.new_page()
     await page.goto(f"{house.origin}/chat")
     await expect(page.locator(".notice")).to_contain_text("needs JavaScript")
+    await expect(page.locator(".notice a")).to_have_attribute("href", "tel:112")
+    await expect(page.locator("#danger")).to_be_hidden()  # it would do nothing
     await context.close()
 
 

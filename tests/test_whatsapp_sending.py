@@ -16,7 +16,7 @@ from bot.channels.whatsapp.rendering import render
 from bot.desk.badges import delivery_badge
 from bot.desk.reader import Reader
 from bot.errors import BadInput, SettingsError
-from bot.messages import Choice, FileIn, Outgoing
+from bot.messages import Choice, FileIn, Outgoing, text_of
 from bot.outreach import announcements
 from bot.outreach.announcements import Draft
 from bot.runtime import Runtime
@@ -26,7 +26,7 @@ from bot.workshops.keeper import keep
 from flows.model import Command
 from storage import conversations, messages, outbox, pace, schema
 from storage.database import Tx
-from storage.records import CaseCard, Kind, OutboxState, Staff, StaffId
+from storage.records import CaseCard, Kind, MessageKind, OutboxState, Staff, StaffId
 from tests.builders import add_lawyer
 from tests.conftest import Clock
 from tests.hurry import OwnTime, run_hurried
@@ -622,6 +622,9 @@ async def test_who_wrote_long_ago_reads_the_announcement_behind_the_button_of_it
     await server.hears(user, TEXTS["en"])
     user.presses(f"t:0:news_read_{made + 1}", "See it")  # of an announcement that is not theirs
     await server.hears(user, "That button belongs to an earlier question")
+    pressed = [text_of(m.body) for m in await transcript(bot, user) if m.kind is MessageKind.TAP]
+    button = load_templates()["announcement"].buttons["en"]
+    assert pressed[-2:] == [button, "•"]  # as it was named; of the other nothing is known
 
 
 async def test_no_number_of_a_person_is_kept_in_the_clear(

@@ -325,6 +325,10 @@ async def test_staff_are_told_what_is_wrong_and_keep_what_they_wrote(
         await desk.get_by_label("Phone").fill("0501234567")
         await desk.get_by_role("button", name="Sign somebody up").click()
         await expect(desk.get_by_text("1 of 30 places taken, 0 wait")).to_be_visible()
+        await desk.get_by_label("Name", exact=True).fill("Ali")
+        await desk.get_by_label("Phone").fill("0501234567")
+        await desk.get_by_role("button", name="Sign somebody up").click()
+        await expect(desk.get_by_text("Somebody is on the list with this")).to_be_visible()
 
 
 async def test_others_find_no_such_page(runtime: Runtime) -> None:

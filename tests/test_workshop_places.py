@@ -3,7 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.codes import new_code
+from bot.errors import BadInput
 from bot.workshops import places
 from bot.workshops.places import Way
 from storage import staff as staff_store
@@ -132,13 +135,13 @@ async def test_a_partner_is_one_person_however_they_write_their_number(
     def work(tx: Tx) -> tuple[int, str]:
         it = locked(tx, made(tx, 5))
         sevil = Details("Sevil", "Youth House", "+994 50 123 45 67")
-        rows = [
-            places.join_partner(tx, it, sevil, "501234567", "az", Way.PAGE, NOON) for _ in range(2)
-        ]
-        assert rows[0].partner_id is not None
-        found, language = store.get_partners(tx, [rows[0].partner_id])[rows[0].partner_id]
+        row = places.join_partner(tx, it, sevil, "501234567", "az", Way.PAGE, NOON)
+        assert row.partner_id is not None
+        found, language = store.get_partners(tx, [row.partner_id])[row.partner_id]
         assert found == sevil
-        return len({row.id for row in rows}), language
+        with pytest.raises(BadInput, match="known"):  # nobody else is told that they have a place
+            places.join_partner(tx, it, Details("Ali"), "501234567", "az", Way.STAFF, NOON)
+        return len(store.list_sign_ups(tx, it.id)), language
 
     assert await database.write(work) == (1, "az")
 

@@ -95,12 +95,19 @@ def take(
         return None
     if isinstance(content, TapIn):
         if content.question != prompt.number:
+            leave(tx, talk)
             return None
         return _pressed(tx, runtime, talk, prompt, content.option, case, language, now)
     if not isinstance(content, TextIn) or prompt.kind in (UNDER_CASE, HOURS, OTHER):
         store.set_prompt(tx, talk.id, None)
         return None
     return Told(_typed(tx, runtime, talk, prompt, content.text.strip(), case, language, now))
+
+
+def leave(tx: Tx, talk: Conversation) -> None:
+    """The worker turned to something else: what is typed now is no number and no code."""
+    if store.get_prompt(tx, talk.id) is not None:
+        store.set_prompt(tx, talk.id, None)
 
 
 def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:

@@ -72,6 +72,11 @@ async def list_offers(runtime: Runtime, lawyer: Staff) -> Sequence[Transfer]:
     return await runtime.database.read(lambda tx: transfers.list_offers_to(tx, lawyer.id))
 
 
+async def list_offered(runtime: Runtime, lawyer: Staff) -> Sequence[Transfer]:
+    """What this lawyer asked colleagues to take over, and has no answer to yet."""
+    return await runtime.database.read(lambda tx: transfers.list_offers_from(tx, lawyer.id))
+
+
 async def names(runtime: Runtime) -> Mapping[StaffId, str]:
     """Who has which number."""
     everyone = await runtime.database.read(people.list_staff)

@@ -188,7 +188,7 @@ def label_of(
     if found is None:
         return ""
     labels = dict(CHOICES[Form(found.kind)])
-    return runtime.speech.say(labels[option], language) if option in labels else "•"
+    return runtime.speech.say(labels[option], language) if option in labels else ""
 
 
 def is_asked(tx: Tx, talk: Conversation, number: int) -> bool:

@@ -98,6 +98,7 @@ TRANSLATED_BY = Phrase("desk.interpreter_by", "{name}, interpreting:")
 
 PEOPLE = Phrase("desk.people", "People")
 PEOPLE_ASK = Phrase("desk.people_ask", "Names are kept only after the worker's yes to that.")
+PEOPLE_GO = Phrase("desk.people_go", "A no deletes all names below, for good.")
 PEOPLE_NONE = Phrase("desk.people_none", "Nobody is written down yet.")
 PEOPLE_ROLE = Phrase("desk.people_role", "Who is it?")
 PEOPLE_NAME = Phrase("desk.people_name", "Name, in any script")

@@ -26,13 +26,23 @@ NOTICES: Sequence[Phrase] = (
     bot_phrases.CASE_OPEN_ALREADY,
     bot_phrases.CASE_QUEUED,
     bot_phrases.CASE_CLAIMED,
+    bot_phrases.CASE_NO_LAWYER,
     bot_phrases.CASE_BACK_IN_QUEUE,
     bot_phrases.CASE_CLOSED,
     bot_phrases.CASE_REOPENED,
     bot_phrases.FILE_KEPT,
     bot_phrases.UNSUPPORTED,
+    bot_phrases.NOBODY_ON_DUTY,
+    bot_phrases.JOINED,
+    bot_phrases.JOINED_CASE,
+    bot_phrases.NUMBER_KEPT,
     case_phrases.THANKS,
     case_phrases.ANSWERED,
+    case_phrases.WRITE_DATE,
+    case_phrases.WRITE_AMOUNT,
+    case_phrases.PRESS_PLACE,
+    case_phrases.SEND_PHOTO,
+    case_phrases.NUDGE,
 )
 
 
@@ -110,6 +120,9 @@ def case_view(
     """The page of a case."""
     case = page.case
     queued = case.state is CaseState.QUEUED
+    claimable, is_open = (
+        state in MOVES[case.state] for state in (CaseState.CLAIMED, CaseState.CLOSED)
+    )
     return CaseView(
         id=case.id,
         code=case.code,
@@ -123,11 +136,11 @@ def case_view(
         language=reader.language_name(page.worker_language),
         holder=page.assignee.name if page.assignee else "",
         readable=readable,
-        claimable=CaseState.CLAIMED in MOVES[case.state],
+        claimable=claimable,
         about=page.about,
         mine=page.mine,
-        open=CaseState.CLOSED in MOVES[case.state],
-        stamp=f"{case.state}-{case.assignee_id}",
+        open=is_open,
+        stamp=f"{claimable}-{is_open}-{case.assignee_id}",
     )
 
 
@@ -260,13 +273,13 @@ def _who(reader: Reader, page: CasePage, message: Message) -> str:
 
 def _meanings(reader: Reader, page: CasePage) -> dict[tuple[str, str], str]:
     """What our own notices in other languages say, by language and text."""
-    code = Latin(page.case.code)
+    known = {"code": Latin(page.case.code), "emergency": Latin("112")}
     languages = {message.language for message in page.messages} - {reader.language}
     found = {}
     for language in languages:
         for phrase in NOTICES:
-            text = reader.speech.say(phrase, language, code=code)
-            meaning = reader.say(phrase, code=code)
+            text = reader.speech.say(phrase, language, **known)
+            meaning = reader.say(phrase, **known)
             if meaning != text:
                 found[language, text] = reader.say(phrases.MEANS, text=meaning)
     return found

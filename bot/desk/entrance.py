@@ -64,14 +64,15 @@ async def use_password(request: web.Request) -> web.Response:
             runtime, form.text("name"), form.text("password"), form.text("code")
         )
     except NotFound:
-        return _page(request, people_phrases.WRONG, status=422)
+        return _page(request, people_phrases.WRONG, status=422, name=form.text("name"))
     except TooManyTries:
         return _page(request, people_phrases.TOO_MANY, status=429)
     return with_session(runtime, session)
 
 
-def _page(request: web.Request, problem: Phrase | None = None, status: int = 200) -> web.Response:
+def _page(
+    request: web.Request, problem: Phrase | None = None, status: int = 200, name: str = ""
+) -> web.Response:
     able = takes_passkeys(origin_of(request.app[RUNTIME], request))
-    return public_page(
-        request, "entrance.html", status=status, problem=problem, takes_passkeys=able
-    )
+    view = {"problem": problem, "takes_passkeys": able, "name": name}
+    return public_page(request, "entrance.html", status=status, **view)

@@ -17,6 +17,14 @@ from bot.desk.visit import Visit, see_other
 from bot.errors import BadInput, NotFound
 from storage.records import ActionId, CaseState, Membership, Role, StaffId
 
+# where on the page each form stands
+PLACES = {
+    "turn": "turn",
+    "label": "labels",
+    "begin": "action",
+    "join": "action",
+    "unsafe": "safety",
+}
 NUMBER = re.compile(r"[0-9]{1,17}")
 TURNS = {
     CaseState.ACTIVE: office.TURN_OURS,
@@ -177,7 +185,8 @@ async def _after(
     except BadInput as error:
         typed = dict(visit.form.fields)
         return await show(visit, Problem(form, problem_of(visit, error), typed))
-    return see_other(address or f"/desk/cases/{visit.case_id}/handling")
+    place = PLACES.get(form, "barred")
+    return see_other(address or f"/desk/cases/{visit.case_id}/handling#{place}-title")
 
 
 def _number(text: str) -> int:

@@ -46,6 +46,7 @@ async def front(visit: Visit) -> web.Response:
         morning=morning,
         asked_today=len({card.id for _, cards in morning for card in cards}),
         offers=await _offers(visit),
+        offered=await _offered(visit),
         mine=card_views(visit, await queue.list_mine(runtime, reader)),
         held=card_views(visit, (card for card in held if card.assignee_id != reader.id)),
         closed=card_views(visit, await queue.list_closed(runtime, reader)),
@@ -124,6 +125,20 @@ async def _offers(visit: Visit) -> list[tuple[int, str, str]]:
                 code=offer.code,
                 time=visit.reader.moment(offer.until),
             ),
+        )
+        for offer in offers
+    ]
+
+
+async def _offered(visit: Visit) -> list[str]:
+    offers = await holding.list_offered(visit.runtime, visit.staff)
+    names = await holding.names(visit.runtime) if offers else {}
+    return [
+        visit.reader.say(
+            office.OFFERED,
+            name=names.get(offer.to_id, ""),
+            code=offer.code,
+            time=visit.reader.moment(offer.until),
         )
         for offer in offers
     ]

@@ -11,7 +11,7 @@ from bot.desk import phrases
 from bot.desk.badges import topic_choices
 from bot.desk.cards import card_views
 from bot.desk.filters import search_filter
-from bot.desk.visit import Visit, see_other
+from bot.desk.visit import NO_FORM, Visit, see_other
 from bot.errors import BadInput, NotFound
 from bot.office import roster, staff
 from bot.office.staff import LANGUAGES
@@ -52,7 +52,7 @@ async def board(visit: Visit) -> web.Response:
 async def show_staff(
     visit: Visit, problem: str = "", link: str = "", name: str = ""
 ) -> web.Response:
-    """Everyone, and what may be done with them."""
+    """Everyone, and what may be done with them; what could not be used stands there again."""
     everyone = await staff.list_all(visit.runtime)
     skills = await roster.read_skills(visit.runtime)
     return visit.page(
@@ -81,6 +81,7 @@ async def show_staff(
             (code, visit.reader.language_name(code)) for code in visit.runtime.languages
         ],
         problem=problem,
+        typed=visit.form if problem else NO_FORM,
         link=link,
         link_for=name,
     )
@@ -96,7 +97,11 @@ async def add_person(visit: Visit) -> web.Response:
     except BadInput as error:
         return await _staff_again(visit, error)
     made = await staff.make_link_for(visit.runtime, visit.staff, person.id)
-    return await _with_link(visit, made, person.name)
+    answer = await _with_link(visit, made, person.name)
+    # sent twice it leads to the person whom it made: the link is shown this once
+    answer.set_status(201)
+    answer.headers["Location"] = _place(person.id)
+    return answer
 
 
 async def make_link(visit: Visit) -> web.Response:
@@ -142,7 +147,11 @@ async def _staff_after(visit: Visit, step: Awaitable[object]) -> web.Response:
         await step
     except BadInput as error:
         return await _staff_again(visit, error)
-    return see_other("/desk/staff")
+    return see_other(_place(_staff_id(visit)))
+
+
+def _place(staff_id: StaffId) -> str:
+    return f"/desk/staff#person-{staff_id}"
 
 
 async def _staff_again(visit: Visit, error: BadInput) -> web.Response:
@@ -193,7 +202,7 @@ async def set_duty(visit: Visit) -> web.Response:
         await roster.set_duty(visit.runtime, visit.staff, day, who)
     except BadInput as error:
         return await show_duty(visit, problem_of(visit, error))
-    return see_other("/desk/duty")
+    return see_other(f"/desk/duty#day-{day}")
 
 
 async def set_office_day(visit: Visit) -> web.Response:
@@ -207,7 +216,7 @@ async def set_office_day(visit: Visit) -> web.Response:
         await roster.set_office_day(visit.runtime, visit.staff, day, works[said])
     except BadInput as error:
         return await show_duty(visit, problem_of(visit, error))
-    return see_other("/desk/duty")
+    return see_other("/desk/duty#days-title")
 
 
 def _day(text: str) -> date:

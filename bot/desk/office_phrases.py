@@ -77,6 +77,7 @@ NEXT_ACTION = Phrase("desk.next_action_on", "Next step on {day}")
 
 OFFERS = Phrase("desk.offers", "Offered to you")
 OFFER = Phrase("desk.offer", "{name} asks you to take over {code}, until {time}.")
+OFFERED = Phrase("desk.offered", "You asked {name} to take over {code}. It waits until {time}.")
 ACCEPT = Phrase("desk.accept", "Take over")
 DECLINE = Phrase("desk.decline", "Decline")
 

@@ -203,6 +203,8 @@ async def _page(visit: Visit, sight: Sight, told: str = "") -> web.Response:
             words.FILTERED,
             views.filters_in_words(visit, it.audience.filters, await _workshops(visit)),
         ),
+        (words.FALLBACK, views.fallback_in_words(reader, it.fallback)),
+        (words.TEMPLATE, views.template_in_words(visit, it.template)),
         (words.SEND_TIME, reader.moment(it.send_at) if it.send_at else reader.say(words.AT_ONCE)),
         (words.PROPOSED_BY, sight.makers.get(it.proposed_by or 0, "")),
         (words.APPROVED_BY, sight.makers.get(it.approved_by or 0, "")),

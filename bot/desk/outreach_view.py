@@ -225,6 +225,18 @@ def filters_in_words(
     return "; ".join(parts) or visit.reader.say(words.EVERYBODY)
 
 
+def fallback_in_words(reader: Reader, language: str | None) -> str:
+    """What people get whose language is missing; "" where that was not chosen."""
+    if language is None:
+        return ""
+    return reader.say(words.FALLBACK_IN, language=reader.language_name(language))
+
+
+def template_in_words(visit: Visit, name: str | None) -> str:
+    """What WhatsApp brings to who wrote long ago, as the reader reads it; "" for nothing."""
+    return next((each.label for each in template_views(visit) if each.name == name), "")
+
+
 def reach_view(reader: Reader, reach: Reach) -> ReachView:
     """How many get it and who is left out."""
     return ReachView(

@@ -201,6 +201,8 @@ def _tell(
 
 
 def _log(request: web.Request, error: Exception) -> None:
+    if isinstance(error, ConnectionResetError):
+        return  # who asked has left, in the middle of a form: the first half of a double click
     resource = request.match_info.route.resource
     # the route's pattern, not the address: that may hold a sign-in token
     log.error("desk.fault", route=resource.canonical if resource else "", exc_info=error)

@@ -149,5 +149,9 @@ PROBLEMS: Mapping[tuple[str, str], Phrase] = MappingProxyType(
         ("email", "unreadable"): Phrase(
             "workshops.problem.email", "This is not an e-mail address."
         ),
+        ("contact", "known"): Phrase(
+            "workshops.problem.known",
+            "Somebody is on the list with this phone or e-mail. Each person needs their own.",
+        ),
     }
 )

@@ -284,7 +284,10 @@ def _moment(form: Form, name: str) -> datetime:
 def _problems(visit: Visit, error: BadInput) -> dict[str, str]:
     field = "title" if error.reason == "half" else error.field
     phrase = words.PROBLEMS.get((field, error.reason), words.PROBLEM)
-    return {error.field: visit.reader.say(phrase)}
+    beside = error.field
+    if beside == "contact":  # whichever of the two was written
+        beside = "phone" if visit.form.text("phone").strip() else "email"
+    return {beside: visit.reader.say(phrase)}
 
 
 async def _look(visit: Visit) -> Sight:

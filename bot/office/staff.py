@@ -117,7 +117,7 @@ async def change_role(runtime: Runtime, leader: Staff, staff_id: StaffId, role: 
     """Give a person another role; a coordinator or administrator does that, not for themselves.
 
     What they hold and may not hold any more goes back into the queue (casework/clocks.py). Raises
-    BadInput for an unknown role or person, NotAllowed.
+    BadInput for an unknown role or person, NotAllowed. The role that they have changes nothing.
     """
     _require_manager(leader, staff_id)
     if role not in list(Role):
@@ -126,6 +126,9 @@ async def change_role(runtime: Runtime, leader: Staff, staff_id: StaffId, role: 
     now = runtime.clock()
 
     def work(tx: Tx) -> None:
+        person = store.get_staff(tx, staff_id)
+        if person is not None and person.role == role:
+            return
         if not store.set_role(tx, staff_id, Role(role)):
             raise BadInput("person", "unknown")
         store.revoke_sessions(tx, staff_id, now)  # what was open to the old role is not any more

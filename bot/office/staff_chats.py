@@ -25,7 +25,6 @@ from storage import notices as notice_store
 from storage import staff_chats as store
 from storage import staff_posts as posts
 from storage.conversations import get_conversation, record_incoming
-from storage.crypto import KeyDestroyed
 from storage.database import Tx
 from storage.records import (
     Attachment,
@@ -39,7 +38,7 @@ from storage.records import (
     StaffId,
 )
 from storage.staff import get_staff
-from storage.staff_chats import Room, StaffChat, StaffChatId
+from storage.staff_chats import Room, RoomId, StaffChat, StaffChatId
 from storage.staff_posts import Args, PostKind, Shown
 
 CODE_VALID = timedelta(minutes=10)
@@ -330,13 +329,7 @@ async def read_message(
         message = transcript.get_message(tx, message_id)
         if case.assignee_id != reader.id or message is None or message.case_id != case.id:
             return None
-        found: list[tuple[Attachment, bytes | None]] = []
-        for attachment in transcript.list_message_attachments(tx, [message.id]):
-            try:
-                found.append((attachment, files.load(tx, folder, attachment)))
-            except (KeyDestroyed, FileNotFoundError):
-                found.append((attachment, None))
-        return Mirrored(message, found)
+        return Mirrored(message, files.load_all(tx, folder, message.id))
 
     return await runtime.database.read(work)
 
@@ -423,7 +416,7 @@ class News:
 
     to_open: list[tuple[StaffChat, CaseId]]
     to_leave: list[Room]
-    untold: list[tuple[Room, list[MessageId]]]
+    untold: list[tuple[Room, MessageId]]
     unticked: list[posts.Unticked]
     stale: list[tuple[Shown, StaffChatId]]
     notices: list[tuple[StaffChat, Notice]]
@@ -453,8 +446,8 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
     since = now - SHOWN_AFTER_CLOSING
     to_open: list[tuple[StaffChat, CaseId]] = []
     to_leave: list[Room] = []
-    untold: list[tuple[Room, list[MessageId]]] = []
     to_ask: list[tuple[Room, str]] = []
+    staying: dict[RoomId, Room] = {}
     live: dict[StaffId, StaffChat] = {}
     commands: list[tuple[StaffChatId, str]] = []
     for chat in store.list_chats(tx, *account):
@@ -471,18 +464,15 @@ def _news(tx: Tx, runtime: Runtime, account: Account) -> News:
             commands.append((chat.id, wanted))
         if not shows:
             continue
-        roomless = store.list_roomless(tx, chat, HELD)
-        to_open += [(chat, case_id) for case_id in roomless if _may_read(tx, chat, case_id)]
-        staying = [room for room in rooms if room not in over]
-        to_ask += [(r, _occasion(tx, r)) for r in staying if not _may_read(tx, chat, r.case_id)]
-        staying = [room for room in staying if _may_read(tx, chat, room.case_id)]
-        left = [(room, posts.list_untold(tx, room)) for room in staying]
-        untold += [(room, missing) for room, missing in left if missing]
+        to_open += [(chat, case_id) for case_id in store.list_roomless(tx, chat, HELD)]
+        undeclared = [room for room in store.list_undeclared(tx, chat) if room not in over]
+        to_ask += [(room, _occasion(tx, room)) for room in undeclared]
+        staying |= {room.id: room for room in rooms if room not in over + undeclared}
     due = notice_store.list_undelivered(tx, account[0], now, list(live)) if live else []
     return News(
         to_open,
         to_leave,
-        untold,
+        [(staying[room_id], missing) for room_id, missing in posts.list_untold(tx, [*staying])],
         posts.list_unticked(tx, account, now - WATCHED),
         posts.list_stale(tx, account, now - WATCHED),
         [(live[notice.staff_id], notice) for notice in due],
@@ -496,12 +486,6 @@ def _occasion(tx: Tx, room: Room) -> str:
     case = case_store.get_case(tx, room.case_id)
     about = conflicts.about(case.opponent_hash if case is not None else None)
     return f"conflict:{room.id}:{about}"
-
-
-def _may_read(tx: Tx, chat: StaffChat, case_id: CaseId) -> bool:
-    """Whether this lawyer has declared that there is no conflict of interest."""
-    case = case_store.get_case(tx, case_id)
-    return case is not None and conflicts.is_declared(tx, case, chat.staff.id)
 
 
 def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
@@ -518,7 +502,8 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         )
         room = store.get_room(tx, room_id)
         assert room is not None
-        _tell(tx, room, posts.list_untold(tx, room), now)
+        for _, message_id in posts.list_untold(tx, [room_id]):
+            _tell(tx, room, message_id, now)
     for room, source in news.to_ask:
         card = {"card": "case", "auto": 1}
         posts.add_post(
@@ -537,8 +522,8 @@ def _catch_up(tx: Tx, channel: str, news: News, now: datetime) -> None:
         posts.add_post(
             tx, room.chat_id, PostKind.DROP, source, now, room_id=room.id, case_id=room.case_id
         )
-    for room, missing in news.untold:
-        _tell(tx, room, missing, now)
+    for room, message_id in news.untold:
+        _tell(tx, room, message_id, now)
     for shown, chat_id, delivery, reason in news.unticked:
         posts.set_shown(tx, shown.id, delivery)
         posts.add_post(
@@ -575,18 +560,17 @@ def _pass_notice(tx: Tx, channel: str, chat: StaffChat, notice: Notice, now: dat
     posts.add_post(tx, chat.id, PostKind.CARD, source, now, args=args, case_id=notice.case_id)
 
 
-def _tell(tx: Tx, room: Room, missing: list[MessageId], now: datetime) -> None:
-    for message_id in missing:
-        posts.add_post(
-            tx,
-            room.chat_id,
-            PostKind.MESSAGE,
-            f"message:{room.id}:{message_id}",
-            now,
-            room_id=room.id,
-            case_id=room.case_id,
-            said_id=message_id,
-        )
+def _tell(tx: Tx, room: Room, message_id: MessageId, now: datetime) -> None:
+    posts.add_post(
+        tx,
+        room.chat_id,
+        PostKind.MESSAGE,
+        f"message:{room.id}:{message_id}",
+        now,
+        room_id=room.id,
+        case_id=room.case_id,
+        said_id=message_id,
+    )
 
 
 def _audit(tx: Tx, actor: str, action: str, now: datetime, person: Staff) -> None:

@@ -1,6 +1,7 @@
 """What a person gets: the words in their language, with the buttons below."""
 
 import re
+from dataclasses import replace
 
 from bot import codes
 from bot.messages import STANDING, Choice, Content, Outgoing, TapIn, TextIn
@@ -82,7 +83,10 @@ def _test_copies(tx: Tx, runtime: Runtime, typed: str) -> list[tuple[str, Outgoi
     texts = announcements.get_texts(tx, draft.id)
     workshop = invitation_of(tx, draft)
     return [
-        (language, letter(runtime, texts[language], language, workshop=workshop))
+        (
+            language,
+            replace(letter(runtime, texts[language], language, workshop=workshop), sample=True),
+        )
         for language in sorted(texts)
     ]
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot import messages
 from bot.codes import new_code
 from bot.delivery.gate import NEEDS_CONSENT
+from bot.errors import BadInput
 from bot.messages import Outgoing
 from bot.runtime import Runtime
 from bot.workshops import letters
@@ -66,8 +67,15 @@ def join_partner(
     now: datetime,
     token: str | None = None,
 ) -> SignUp:
-    """The same for a person without a chat; `contact` is the phone or e-mail in its plain form."""
+    """The same for a person without a chat; `contact` is the phone or e-mail in its plain form.
+
+    Raises BadInput("contact", "known") where somebody has a place with it: nobody is told that
+    they are signed up who is not.
+    """
     partner_id = store.find_or_add_partner(tx, details, contact, language, now)
+    known = store.find_sign_up(tx, it.id, partner_id=partner_id)
+    if known is not None and known.state in store.ACTIVE:
+        raise BadInput("contact", "known")
     return store.enter(tx, it, new_code(), way, now, partner_id=partner_id, token=token)
 
 

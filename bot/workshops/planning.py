@@ -261,7 +261,7 @@ async def enter(
     contact: str,
     language: str,
 ) -> SignUp:
-    """Sign somebody up who told us by phone, or in person."""
+    """Sign somebody up who told us by phone, or in person; BadInput as `join_partner` does."""
     admit(person)
     now = runtime.clock()
 

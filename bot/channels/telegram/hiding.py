@@ -7,7 +7,7 @@ transaction that says that all is done.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -21,7 +21,9 @@ from bot.channels.telegram.updates import Said
 from bot.errors import DeliveryError, Unreachable
 from bot.messages import CommandIn, Outgoing, TextIn
 from bot.runtime import Runtime
+from bot.talk import session_of
 from flows import match
+from flows.fold import SIDE_TRIPS
 from flows.model import Command
 from flows.texts import SOURCE_LANGUAGE
 from storage import ledger
@@ -37,6 +39,7 @@ from storage.records import Conversation, ConversationId, Kind, MessageId
 
 log = structlog.get_logger()
 
+ERASE = SIDE_TRIPS[Command.ERASE]
 ROUNDS = 20  # messages may still be on their way while we delete
 WAIT_SECONDS = 1.0
 AGAIN_AFTER_SECONDS = 5.0
@@ -76,6 +79,38 @@ class Hiding:
                 self._api, said.chat, [said.message]
             )  # nobody else should read the words
         return False
+
+    async def before(self, said: Said) -> Screen | None:
+        """The chat as it is; with all that it shows, where this may be the yes to erasing it."""
+
+        def work(tx: Tx) -> Screen | None:
+            talk = self._talk(tx, said.chat)
+            if talk is None or said.payload:
+                return None
+            shown = [] if said.message is None else [(MessageId(0), str(said.message))]
+            session = session_of(talk)
+            if session and session.open and session.open[0] == ERASE:  # afterwards nobody knows
+                shown += ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
+            return Screen(talk.id, said.chat, shown, more_on_its_way=False)
+
+        return await self._runtime.database.read(work)
+
+    async def after_leaving(self, before: Screen) -> bool:
+        """Empty the screen where that conversation has ended: erased, or another person's now."""
+
+        def work(tx: Tx) -> list[tuple[MessageId, str]] | None:
+            talk, ended = self._talk(tx, before.chat), get_conversation(tx, before.conversation_id)
+            if talk is None or ended is None or talk.id == ended.id:
+                return None
+            return ledger.list_shown(tx, ended.id, ended.last_seq, self._since())
+
+        left = await self._runtime.database.read(work)
+        if left is None:
+            return False
+        if await self._erase(replace(before, shown=[*left, *before.shown])):
+            gone = [message_id for message_id, _ in left]
+            await self._runtime.database.write(lambda tx: ledger.forget_shown(tx, gone))
+        return True
 
     async def resume(self) -> None:
         """Go on where a crash has interrupted us."""

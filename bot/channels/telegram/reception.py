@@ -16,7 +16,7 @@ from aiogram.methods import AnswerCallbackQuery, SendChatAction, SendMessage
 from bot import conversation
 from bot.channels.telegram import phrases
 from bot.channels.telegram.api import Api
-from bot.channels.telegram.hiding import Hiding
+from bot.channels.telegram.hiding import Hiding, Screen
 from bot.channels.telegram.lawyers import Lawyers
 from bot.channels.telegram.lawyers.phrases import BAD_CODE
 from bot.channels.telegram.sending import USER
@@ -128,15 +128,18 @@ class Reception:
             language_hint=link.language or said.language,
             shown_as=None if said.message is None else str(said.message),
         )
+        screen = await self._hiding.before(said)
         typing = asyncio.create_task(self._typing(said.chat))
         try:
             handled = await conversation.handle(self._runtime, incoming, link)
         finally:
             typing.cancel()
         if handled is not Handled.DUPLICATE:
-            self._later(self._tidy(said, tapped))
+            self._later(self._tidy(said, tapped, screen))
 
-    async def _tidy(self, said: Said, tapped: int | None) -> None:
+    async def _tidy(self, said: Said, tapped: int | None, screen: Screen | None) -> None:
+        if screen is not None and await self._hiding.after_leaving(screen):
+            return
         if not await self._hiding.after(said):
             await self._tidying.tidy(said.chat, tapped)
 

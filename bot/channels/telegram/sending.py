@@ -40,9 +40,8 @@ from flows.limits import TELEGRAM_CAPTION, TELEGRAM_TEXT, length
 from flows.model import Latin
 from storage import files, records
 from storage.conversations import get_identifiers
-from storage.crypto import KeyDestroyed
 from storage.database import Tx
-from storage.messages import get_message, list_message_attachments, set_platform_id
+from storage.messages import get_message, set_platform_id
 from storage.records import Attachment, OutboxRow
 
 log = structlog.get_logger()
@@ -149,10 +148,8 @@ def _todo(
     parts = render(speech, outgoing, language, message.staff_id, unasked=unasked)
     line = start_right_to_left(speech.say(FILE, language), language)
     found = []
-    for attachment in list_message_attachments(tx, [message.id]):
-        try:
-            content = files.load(tx, runtime.settings.media_folder, attachment)
-        except (KeyDestroyed, FileNotFoundError):
+    for attachment, content in files.load_all(tx, runtime.settings.media_folder, message.id):
+        if content is None:
             log.error("telegram.file.unreadable", attachment=attachment.id)
             continue
         named = attachment.media_type not in (*PHOTO_TYPES, VOICE_TYPE)

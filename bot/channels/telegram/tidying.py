@@ -48,7 +48,7 @@ class Tidying:
         if tapped is not None and not known:  # a second copy, sent by a call without an answer
             await self._take_buttons(chat, tapped)
         for edit in edits:
-            if edit.message_id in self._done:
+            if edit.message_id in self._done:  # the chat's next message was tidied after meanwhile
                 continue
             self._done[edit.message_id] = None
             if len(self._done) > REMEMBERED:
@@ -99,6 +99,8 @@ class Tidying:
             wanted.append(old)
         found = []
         for message in wanted:
+            if message.id in self._done:
+                continue
             edit = self._edit(tx, message, session.asked)
             if edit is not None:
                 found.append(edit)

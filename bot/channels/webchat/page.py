@@ -9,7 +9,7 @@ from aiohttp import web
 from jinja2 import Template
 
 from bot.channels.webchat import joining, phrases
-from bot.channels.webchat.view import dump, state_of
+from bot.channels.webchat.view import EMERGENCY, dump, state_of
 from bot.channels.webchat.visitor import (
     Visitor,
     set_cookie,
@@ -81,6 +81,7 @@ async def show_page(
         state=state,
         state_json=dump(state),
         title=state["texts"]["notes" if state["hidden"] else "title"],
+        emergency=EMERGENCY.text,
         no_script=runtime.speech.say(phrases.NO_SCRIPT, visitor.language or SOURCE_LANGUAGE),
         **names,
     )

@@ -131,7 +131,7 @@ def _message(
         "author": AUTHORS[message.author],
         "kind": message.kind.value,
         "language": message.language.replace("_", "-"),
-        "at": message.created_at.isoformat(timespec="seconds"),
+        "at": at.isoformat(timespec="seconds"),
         "day": runtime.speech.value(at.date(), language),
         "time": f"{at:%H:%M}",
         "attachments": [
@@ -147,7 +147,7 @@ def _message(
     if message.author is Author.WORKER:
         body = json.loads(message.body)
         return shown | {
-            "text": body.get("text", ""),
+            "text": body.get("text", "").removeprefix(messages.WHILE_HIDDEN).lstrip(),
             "question": body.get("question"),
             "direction": "auto",
         }

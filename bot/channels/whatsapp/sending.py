@@ -23,9 +23,8 @@ from bot.whatsapp_templates import NEWS, load_templates
 from flows.compute import local_day
 from flows.limits import WHATSAPP_TEXT_WITH_ANSWERS, length
 from storage import conversations, files, receipts
-from storage.crypto import KeyDestroyed
 from storage.database import Tx
-from storage.messages import get_message, list_message_attachments
+from storage.messages import get_message
 from storage.records import Attachment, Kind, OutboxRow
 
 log = structlog.get_logger()
@@ -126,10 +125,8 @@ def _letter(tx: Tx, runtime: Runtime, row: OutboxRow) -> Letter:
 
 def _files(tx: Tx, runtime: Runtime, row: OutboxRow) -> list[File]:
     found, caption = [], start_right_to_left(runtime.speech.say(FILE, row.language), row.language)
-    for attachment in list_message_attachments(tx, [row.message_id]):
-        try:
-            content = files.load(tx, runtime.settings.media_folder, attachment)
-        except (KeyDestroyed, FileNotFoundError):
+    for attachment, content in files.load_all(tx, runtime.settings.media_folder, row.message_id):
+        if content is None:
             log.error("whatsapp.file.unreadable", attachment=attachment.id)
             continue
         file = File(attachment, content)

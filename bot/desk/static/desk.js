@@ -11,7 +11,9 @@ const tell = (id) => { shown(id).hidden = false; };
 let sending = false;
 
 function unsent(notKept = false) {
-  const fields = document.querySelectorAll("textarea:not([readonly]), input[type=file]");
+  const fields = document.querySelectorAll(
+    "textarea:not([readonly]), input[type=file], form[method=post] input[type=text]",
+  );
   return [...fields].some((field) => {
     if (field.value.trim() === "" || (notKept && field.dataset.kept === field.value)) return false;
     return "draft" in field.dataset || field.value.trim() !== (field.defaultValue || "").trim();
@@ -76,13 +78,20 @@ async function fetchAndRenew() {
 
 // What this page alone knows is no change: the number of a form, what cannot be played here.
 function keepState(part, fresh) {
-  const known = part.querySelectorAll("[name=form_id]");
-  fresh.querySelectorAll("[name=form_id]").forEach((number, index) => {
-    if (known[index]) number.setAttribute("value", known[index].value);
-  });
+  const known = new Map([...part.querySelectorAll("[name=form_id]")].map((n) => [sameForm(n), n]));
+  for (const number of fresh.querySelectorAll("[name=form_id]")) {
+    const old = known.get(sameForm(number));
+    if (old) number.setAttribute("value", old.value);
+  }
   for (const { id } of part.querySelectorAll(".unplayable:not([hidden])")) {
     fresh.querySelector(`#${id}`)?.removeAttribute("hidden");
   }
+}
+
+// Equal for one form on two pages, whatever stands before it: where it goes, and what is about whom.
+function sameForm({ form }) {
+  const hidden = [...form.querySelectorAll("input[type=hidden]:not([name=form_id])")];
+  return [form.getAttribute("action"), ...hidden.map(({ name, value }) => `${name}=${value}`)].join(" ");
 }
 
 function renew(part, fresh) {
@@ -120,6 +129,10 @@ function keepPlace(change) {
   const now = spot && shown(spot.id);
   if (now) scrollBy(0, now.getBoundingClientRect().top - before);
 }
+
+// a form that was sent comes back to its panel, which stays open
+const cameBackTo = shown(location.hash.slice(1));
+if (cameBackTo?.localName === "details") cameBackTo.open = true;
 
 // -- recordings ----------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ const $ = (id) => document.getElementById(id);
 const page = document.documentElement, body = document.body, scroll = $('scroll'), log = $('log');
 const KEPT = 'w', HIDDEN = 'n';  // in sessionStorage: unsent frames; "hide as soon as you can"
 const UPLOAD = '/chat/file', MAX_FILE = 20 * 1024 * 1024, MAX_VOICE_SECONDS = 300;
+const PARTS = /[^]{1,4096}(?!\S)|[^]{1,4096}/gu;  // of a long text, as one message takes it
+const DEAD_LINE_MS = 3000;  // a line that looks open may be dead: in danger nobody waits longer
 
 let state = JSON.parse(body.dataset.state), texts = state.texts;
 let chat = null, last = 0, first = 0;  // what is shown: entries first..last of this chat
@@ -87,7 +89,7 @@ function show(seq, message) {
   const older = first && seq < first;
   const follows = atEnd();
   const entry = render(message);
-  entry.dataset.day = message.day;
+  entry.dataset.day = message.at.slice(0, 10);
   entry.dataset.seq = seq;
   const next = older ? Array.from(log.children).find((e) => +e.dataset.seq > seq) : null;
   log.insertBefore(entry, next || null);
@@ -281,6 +283,7 @@ function say(frame, label) {
   waiting.set(frame.id, { frame, bubble: label ? unsent(label) : null });
   keep();
   transmit(frame);
+  return frame.id;
 }
 
 function unsent(label) {
@@ -313,7 +316,10 @@ function acknowledged(id) {
   waiting.delete(id);
   keep();
   tries = 0;
+  const follows = atEnd();
   if (said.bubble) said.bubble.remove();  // its entry came just before
+  if (said.frame.command === 'danger') dropCall();
+  if (follows && !$('unsent').firstChild) read();  // the answer may be there already
   if (!waiting.size) clearTimeout(ackTimer);
   // not hidden there: nothing was told yet, so there are no two words to come back with
   if (said.frame.command === 'hide' && !state.hidden) store(HIDDEN, null);
@@ -333,6 +339,7 @@ function fail(entry, sentence) {
   line.textContent = sentence;
   mark(line, 'failed');
   entry.classList.add('failed');
+  toEnd();
 }
 
 // -- the socket --------------------------------------------------------------------------------
@@ -388,7 +395,7 @@ function changeState(fresh) {
   if (fresh.chat !== chat) clear();
   state = fresh;
   chat = fresh.chat;
-  document.querySelectorAll('#unsent .danger').forEach((card) => card.remove());
+  dropCall();
   if (fresh.hidden) { veiled = wasHidden = true; store(HIDDEN, null); store(KEPT, null); }
   else if (veiled && (hiding || !wasHidden)) return;  // hidden here; the server does not know yet
   else veiled = wasHidden = false;
@@ -453,7 +460,7 @@ function submit(event) {
   $('text').value = '';
   grow();
   if (veiled && !state.hidden && !waiting.size) { location.reload(); return; }
-  say({ text }, text);
+  text.match(PARTS).map((part) => part.trim()).filter(Boolean).forEach((part) => say({ text: part }, part));
   $('text').focus();
 }
 
@@ -466,13 +473,24 @@ $('text').addEventListener('keydown', (event) => {
 document.querySelectorAll('[data-command]').forEach((button) => {
   button.addEventListener('click', () => {
     const command = button.dataset.command;
-    say({ command }, state.buttons[command]);
-    if (command === 'danger' && !(socket && socket.ready)) callInstead();
+    const id = say({ command }, state.buttons[command]);
+    if (command === 'danger') callUnlessHeard(id);
   });
 });
 $('hide').addEventListener('click', hide);
 
-function callInstead() {  // help must not wait for the internet
+function callUnlessHeard(id) {  // help must not wait for the internet
+  const call = () => waiting.has(id) && !veiled && callInstead();
+  if (socket && socket.ready && navigator.onLine !== false) setTimeout(call, DEAD_LINE_MS);
+  else call();
+}
+
+function dropCall() {
+  document.querySelectorAll('#unsent .danger').forEach((card) => card.remove());
+}
+
+function callInstead() {
+  dropCall();
   const card = make('div', 'entry bot danger'), bubble = make('div', 'bubble');
   bubble.append(words({ author: 'bot', danger: true, text: texts.call, direction: page.dir, language: page.lang }));
   card.append(bubble);
@@ -588,7 +606,8 @@ function wake() {  // a phone that slept may hold a dead line without knowing it
   if (!socket || Date.now() - heardAt > 25000) { tries = 0; if (socket) reconnect(); else connect(); }
 }
 document.addEventListener('visibilitychange', wake);
-window.addEventListener('online', wake);
+window.addEventListener('online', () => { heardAt = 0; wake(); });
+window.addEventListener('offline', () => status(texts.offline));
 window.addEventListener('pageshow', (event) => event.persisted && wake());
 
 dress();
