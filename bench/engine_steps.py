@@ -14,9 +14,8 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 from telegram.ext import Application, CallbackQueryHandler, ConversationHandler
 
 from bench import Row
-from bot.runtime import LOCALES
-from flows import engine
-from flows.catalog import CONTENT, load_catalog
+from flows import CONTENT, LOCALES, engine
+from flows.catalog import load_catalog
 from flows.model import Tap
 from flows.texts import load_texts
 

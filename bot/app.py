@@ -34,7 +34,7 @@ from bot.tools import doctor
 from bot.tools.doctor import Finding
 from bot.workshops.keeper import Keeper
 from storage import cases, outbox
-from storage.database import Database, DatabaseUnavailable
+from storage.database import DatabaseUnavailable, sqlite_file
 
 log = structlog.get_logger()
 SHUTDOWN_SECONDS = 10.0
@@ -86,22 +86,19 @@ async def serve(
 @contextmanager
 def only_server(settings: Settings) -> Iterator[None]:
     """Be the one serving process of a SQLite database: a second one would send twice."""
-    database = Database(settings.database_url)
-    if not database.is_sqlite:
+    path = sqlite_file(settings.database_url)
+    if path is None:
         yield
         return
-    path = f"{database.url.database}.lock"
     try:
-        file = open(path, "a", encoding="ascii")  # noqa: SIM115  (held as long as we serve)
+        file = open(f"{path}.lock", "a", encoding="ascii")  # noqa: SIM115  (held while we serve)
     except OSError as error:
         raise SettingsError([f"HAMRAH_DATABASE_URL cannot be used: {error.strerror}"]) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise SettingsError(
-                [f"Hamrah is running already on {database.url.database}: stop it first"]
-            ) from None
+            raise SettingsError([f"Hamrah is running already on {path}: stop it first"]) from None
         yield
 
 
@@ -173,7 +170,9 @@ async def bring_templates(
 
 
 async def bot_name(settings: Settings) -> str:
-    """What our bot is called on Telegram, for links to it; "" where Telegram does not answer."""
+    """What our bot is called on Telegram, for links; "" where it is off or does not answer."""
+    if not settings.telegram_token:
+        return ""
     from bot.channels.telegram.api import Api
 
     api = Api(settings.telegram_token, settings.telegram_api_url)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.worktime import holidays_of
 from flows.catalog import Catalog, load_catalog
@@ -28,8 +29,14 @@ class OfficeContent:
 def read_content(
     settings: Settings, content: Path, locales: Path, clock: Callable[[], datetime]
 ) -> OfficeContent:
-    """Everything in these folders; raises flows.load.FlowError with the faults of all files."""
+    """Everything in these folders.
+
+    Raises flows.load.FlowError with the faults of all files, SettingsError for an unknown language.
+    """
     texts = load_texts(locales, settings.languages or None)
+    if unknown := sorted(set(settings.languages) - set(texts.languages)):
+        there = ", ".join(load_texts(locales).languages)
+        raise SettingsError([f"HAMRAH_LANGUAGES has {', '.join(unknown)}; there are {there}"])
     year = clock().year
     calendar = Calendar(holidays_of(year + offset for offset in CALENDAR_YEARS))
     catalog = load_catalog(content, texts, calendar)

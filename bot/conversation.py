@@ -127,7 +127,7 @@ async def note_reachable(
         address = conversations.find_address(tx, channel, account, identifier)
         talk = address and conversations.get_open_conversation(tx, address)
         if talk:
-            worker_side.note_reachable(tx, runtime, talk.worker.id, reachable, now)
+            worker_side.note_reachable(tx, talk.worker.id, reachable, now)
 
     await runtime.database.write(work)
 
@@ -297,7 +297,7 @@ def _receive(tx: Tx, runtime: Runtime, incoming: Incoming, now: datetime) -> Tal
         written_at = min(now, incoming.written_at or now)
         conversations.mark_incoming(tx, found.id, written_at)
     if not found.worker.reachable:  # who writes has not blocked us
-        worker_side.note_reachable(tx, runtime, found.worker.id, True, now)
+        worker_side.note_reachable(tx, found.worker.id, True, now)
     return Talk(
         runtime=runtime,
         tx=tx,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.changes import Changes
 from bot.errors import SettingsError
 from bot.settings import Settings
+from flows import CONTENT, LOCALES
 from storage import keys
 from storage.crypto import WrongKey
 from storage.database import Database, DatabaseUnavailable
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from flows.catalog import Catalog
     from flows.directory import Directory
     from flows.match import CommandWords
-
-ROOT = Path(__file__).parent.parent
-CONTENT, LOCALES = ROOT / "flows" / "content", ROOT / "locales"
 
 WRONG_KEY = (
     "HAMRAH_SECRET_KEY does not open this database: it was made with another key. "

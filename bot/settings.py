@@ -100,8 +100,8 @@ def load_settings(environ: Mapping[str, str] | None = None, env_file: Path = ENV
 
     if not values.get(PREFIX + "SECRET_KEY", "").strip():
         faults.append(
-            f"{PREFIX}SECRET_KEY is missing: `make run` makes one and keeps it in .env; "
-            "an existing database needs the one it was made with"
+            f"{PREFIX}SECRET_KEY is missing: {env_file.absolute()} has none. Type `hamrah` "
+            "in the folder of .env; the first `make run` makes that file"
         )
     settings = Settings(
         secret_key=get("SECRET_KEY", parse_secret_key, b""),

@@ -37,7 +37,6 @@ from flows.model import (
 from flows.texts import SOURCE_LANGUAGE, Texts, language_name
 from flows.voices import recordings, stem_of, words_of
 
-CONTENT = Path(__file__).parent / "content"
 NEEDED = (WELCOME, MENU, "danger", "lawyer")  # without these a language is not offered
 WORD_LISTS = (".also", ".keywords")  # what people may type; may be missing
 CONFIRMED = "H"  # LEGAL.md section 0: only these may be stated to a worker

@@ -7,7 +7,7 @@ It sends nothing, stores nothing and never raises. Where a worker stands is fold
 answers: *back* cuts the log, a changed tree replays it as far as it still fits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,7 @@ from flows.fold import (
     answers,
     fold,
     instead_of,
-    parse_answer,
+    parse_value,
 )
 from flows.model import (
     Answer,
@@ -352,7 +352,7 @@ def _what_was_said(flow: Flow | None, answer: Answer) -> tuple[Phrase, Mapping[s
         if chosen is not None:
             return chosen.label, {}
     plain = answer.value if isinstance(answer.value, str) else ", ".join(answer.value)
-    value = parse_answer(node.kind, plain) if isinstance(node, Ask) else None
+    value = parse_value(node.kind, plain) if isinstance(node, Ask) else None
     return phrases.GIVEN, {"value": plain if value is None else value}
 
 
@@ -432,7 +432,7 @@ def _typed(
         shown.append(Option(DONE, phrases.DONE, ""))
     words = {option.id: _words(catalog, option, session.language) for option in shown}
     found = match.match_options(event.text, words)
-    if isinstance(node, Ask) and not _is_word_of(found, event.text, words):
+    if isinstance(node, Ask) and not _names_one(found, event.text):
         return _open_answer(catalog, session, walk, node, event.text)
     if isinstance(node, Choose) and node.many and len(found) == 1:
         return _tap_many(catalog, session, walk, node, found[0])
@@ -445,7 +445,7 @@ def _typed(
 CONFIRMS = {"1": True, "✅": True, "👍": True, "2": False, "❌": False, "👎": False}
 
 
-def _is_word_of(found: list[str], text: str, words: Mapping[str, Iterable[str]]) -> bool:
+def _names_one(found: list[str], text: str) -> bool:
     # at an open question "3" is an answer, not the third button
     return len(found) == 1 and not match.normal(text).isdecimal()
 
@@ -584,7 +584,7 @@ def _question(catalog: Catalog, session: Session, walk: Walk) -> tuple[Session, 
 
 
 def _confirmation(session: Session, node: Ask) -> Send:
-    value = parse_answer(node.kind, session.draft or "")
+    value = parse_value(node.kind, session.draft or "")
     phrase = phrases.CONFIRM_DATE if node.kind is AskKind.DATE else phrases.CONFIRM_AMOUNT
     choices = (Choice(YES, phrases.YES), Choice(NO, phrases.NO))
     return Send((Line(phrase, {"value": value or ""}),), question=session.asked, choices=choices)
@@ -637,7 +637,7 @@ def _read(kind: AskKind, text: str, session: Session) -> str | None:
 
 
 def _within(node: Ask, plain: str, today: date) -> bool:
-    value = parse_answer(node.kind, plain)
+    value = parse_value(node.kind, plain)
     number: Any = value.amount if isinstance(value, Money) else value
     if isinstance(number, str | Latin) or number is None:
         return True

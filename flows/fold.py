@@ -228,7 +228,7 @@ class Walk:
         if not answer.chosen:
             if not isinstance(node, Ask) or not isinstance(answer.value, str):
                 return False
-            parsed = parse_answer(node.kind, answer.value)
+            parsed = parse_value(node.kind, answer.value)
             if parsed is None:
                 return False
             self._save(frame, node.save, parsed)
@@ -327,7 +327,7 @@ def instead_of(catalog: Catalog, flow: str, language: str) -> str:
     return INTAKE
 
 
-def parse_answer(kind: AskKind, plain: str) -> Value | None:
+def parse_value(kind: AskKind, plain: str) -> Value | None:
     """The value of a plain form; None where it is not of this kind (any more)."""
     try:
         match kind:

@@ -18,7 +18,6 @@ from flows.model import Phrase
 
 SOURCE_LANGUAGE = "en"
 DOMAIN = "hamrah"
-LOCALES = Path(__file__).parent.parent / "locales"
 REVIEW_HEADERS = ("X-Native-Review", "X-Legal-Review")  # of a catalog: who has read it
 NOT_REVIEWED = "nobody yet"
 Kept = Mapping[tuple[str, str], str]  # context and English -> sentence

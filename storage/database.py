@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
@@ -262,12 +263,32 @@ def parse_url(url: str) -> URL:
     raise ValueError("is neither sqlite:///FILE nor postgresql://...")
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL."""
+    parsed = parse_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 async def _translated(running: Awaitable[T]) -> T:
     try:
         return await running
     except NOT_OUR_FAULT as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseUnavailable(type(cause).__name__) from error
+        raise DatabaseUnavailable(told(error)) from error
+
+
+def told(error: Exception) -> str:
+    """What the driver says in its first line; values of rows stand only in those below."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause).partition("\n")[0] or type(cause).__name__
+
+
+def _to_its_end(writing: asyncio.Future[T]) -> asyncio.Future[T]:
+    """Shielded: a cancelled request must not look like a lost write to the code that waits.
+
+    Nobody hears then how it ended, so asyncio must not print that fault, with its SQL, at the end.
+    """
+    writing.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return asyncio.shield(writing)
 
 
 class _SqliteDoor:
@@ -278,9 +299,8 @@ class _SqliteDoor:
         self._read_threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="sqlite-read")
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
-        # shield: a cancelled request must not look like a lost write to the code that waits
         loop = asyncio.get_running_loop()
-        return await asyncio.shield(
+        return await _to_its_end(
             loop.run_in_executor(self._write_thread, _in_transaction, self._writer, unit)
         )
 
@@ -356,7 +376,7 @@ class _PostgresDoor:
         self._engine = _postgres_engine(url, patience)
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
-        return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+        return await _to_its_end(asyncio.ensure_future(self._write(unit)))
 
     async def _write(self, unit: Callable[[Connection], T]) -> T:
         for attempt in range(1, TRIES_AFTER_DEADLOCK + 1):

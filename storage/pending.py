@@ -88,11 +88,6 @@ def finish_file(tx: Tx, file: PendingFile) -> bool:
     return gone.first() is not None
 
 
-def count_files(tx: Tx) -> int:
-    """How many files are still to be fetched."""
-    return len(tx.execute(select(table.c.id)).all())
-
-
 def release_files(tx: Tx, channel: str, now: datetime) -> None:
     """Fetch all that waits now: whoever had taken it is gone."""
     tx.execute(update(table).where(table.c.channel == channel).values(run_at=now))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -13,17 +14,22 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import build_app
-from bot.runtime import Runtime
+from bot.runtime import Runtime, random_token
 from tests.house import Browser, House
 
 TOKEN = "a-token-of-prometheus"
 
 
 async def test_the_first_run_makes_a_key_and_the_second_keeps_it(tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
+    house = House(tmp_path)
+    house.environment = {"COLUMNS": "60"}  # narrower than the link
+    printed = await house.command("staff", "list")
+    assert "HAMRAH_SECRET_KEY is missing" in printed  # as for who types it in a wrong folder
+    assert not os.listdir(tmp_path)
+    async with house:
         assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
         key = (tmp_path / ".env").read_text()
-        assert house.sign_in_link
+        assert len(house.sign_in_link.rpartition("/")[2]) == len(random_token())
         assert await house.stop() == 0
         await house.start()
         assert (tmp_path / ".env").read_text() == key
@@ -109,6 +115,7 @@ async def test_a_wrong_key_is_refused_with_what_to_do(runtime: Runtime, tmp_path
         ("PORT", "http", "HAMRAH_PORT is not a port"),
         ("LOG_LEVEL", "loud", "HAMRAH_LOG_LEVEL is not one of"),
         ("NONSENSE", "1", "HAMRAH_NONSENSE is not a setting"),
+        ("LANGUAGES", "en,xx", "HAMRAH_LANGUAGES has xx; there are en, ar,"),
     ],
 )
 async def test_bad_settings_are_told_by_name(

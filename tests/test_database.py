@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,7 +14,7 @@ from bot.runtime import open_database
 from bot.settings import Settings
 from storage import crypto, keys, schema
 from storage.database import Database, DatabaseUnavailable, Tx, parse_url
-from storage.migrate import migrate, newest
+from storage.migrate import migrate, newest, schema_of
 from tests.builders import a_conversation, a_message_in
 from tests.conftest import NOON, SECRET_KEY
 
@@ -35,6 +36,24 @@ def test_the_migrated_schema_is_the_schema_of_the_code(database_url: str) -> Non
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     migrate(database_url)
     migrate(database_url)
+
+
+def test_the_database_of_a_newer_house_is_left_alone(database_url: str) -> None:
+    migrate(database_url)
+    engine = create_engine(parse_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnavailable, match="newer"):
+        migrate(database_url)
+    with pytest.raises(DatabaseUnavailable, match="newer"):
+        schema_of(database_url)
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("dear diary, " * 99)
+    with pytest.raises(DatabaseUnavailable, match="not a database"):
+        migrate(f"sqlite:///{tmp_path}/x.db")
 
 
 async def test_a_failed_unit_leaves_nothing_behind(database: Database) -> None:

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.runtime import Runtime
-from flows.catalog import CONTENT, load_catalog
+from flows import CONTENT
+from flows.catalog import load_catalog
 from flows.model import Command
 from flows.voices import Voice, voices
 from storage.database import Tx

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from flows.catalog import CONTENT, load_catalog
+from flows import CONTENT, LOCALES
+from flows.catalog import load_catalog
 from flows.texts import load_texts
 from tests.house import House
 from tests.pages import PICTURES, TOP
 
 pytestmark = pytest.mark.browser
-LOCALES = Path(__file__).parent.parent / "locales"
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 PATH = [

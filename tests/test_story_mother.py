@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.casework.case_phrases import ASK_PAPER, CONSENTS
-from flows.catalog import CONTENT, load_catalog
+from flows import CONTENT, LOCALES
+from flows.catalog import load_catalog
 from flows.model import Command, Phrase
 from flows.phrases import BUTTONS, YES
 from flows.texts import load_texts
@@ -18,7 +19,6 @@ from tests.pages import PICTURES, TOP, assert_accessible
 from tests.talk import PNG
 
 pytestmark = pytest.mark.browser
-LOCALES = Path(__file__).parent.parent / "locales"
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 TEXTS = load_texts(LOCALES, ["ru"])

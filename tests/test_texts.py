@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot import first_lines
 from bot.phrases import CHOOSE, MORE
-from bot.runtime import LOCALES
 from bot.texts import ISOLATE_LTR, POP, Speech, direction, start_right_to_left
 from bot.tools.labels import unfit
+from flows import LOCALES
 from flows.model import Latin, Money, Phrase, Value
 from flows.texts import Texts, load_texts, split_words
 

@@ -8,10 +8,11 @@ import pytest
 from babel.messages.catalog import Catalog as Messages
 
 from bot.office import staff
-from bot.runtime import LOCALES, build_runtime
+from bot.runtime import build_runtime
 from bot.settings import Settings
 from bot.tools.translation import Count, collect, merge, status, update_catalogs
-from flows.catalog import CONTENT, Catalog, load_catalog
+from flows import CONTENT, LOCALES
+from flows.catalog import Catalog, load_catalog
 from flows.texts import load_texts, read_reviews
 from tests.conftest import SECRET_KEY
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from flows.catalog import CONTENT, load_catalog
+from flows import CONTENT, LOCALES
+from flows.catalog import load_catalog
 from flows.model import Choose, Phrase
 from flows.texts import load_texts
 from tests.house import House
 from tests.pages import PICTURES
-from tests.test_story import LOCALES, PHONE, press
+from tests.test_story import PHONE, press
 
 pytestmark = pytest.mark.browser
 NO_YET = ("deception", "wages", "overtime", "conditions", "vulnerability", "isolation")

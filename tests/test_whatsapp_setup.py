@@ -45,7 +45,7 @@ async def missing(bot: Runtime, **changes: str) -> set[str]:
 async def test_who_has_done_every_step_is_told_so(server: WhatsAppServer, bot: Runtime) -> None:
     found = await examine(bot.settings)
     assert [each.step for each in found] == [
-        "database", "files", "address",
+        "database", "files", "trees", "address",
         "WhatsApp token", "WhatsApp number", "WhatsApp app secret", "WhatsApp webhook",
         "WhatsApp signatures", "WhatsApp subscription", "WhatsApp templates", "WhatsApp quality",
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def _reach_mark(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
     missed_before = case.mark >= deadlines.MARKS[-1]
     mark = next((m for m in deadlines.MARKS if m > case.mark), deadlines.MARKS[-1])
     if not missed_before:
-        _tell(tx, runtime, case, mark, now)
+        _tell(tx, case, mark, now)
     if mark < deadlines.MARKS[-1]:
         after = deadlines.mark_at(deadline, case.priority, now, case.due_at, mark, calendar)
         store.touch(tx, case.id, mark=mark, mark_at=after)
@@ -91,7 +91,7 @@ def _rise(tx: Tx, runtime: Runtime, case: Case, now: datetime) -> None:
     doors.audit_step(tx, case.id, "clock", "overdue", now, f"rank={rank.value}")
 
 
-def _tell(tx: Tx, runtime: Runtime, case: Case, mark: int, now: datetime) -> None:
+def _tell(tx: Tx, case: Case, mark: int, now: datetime) -> None:
     occasion = f"{case.due_at.timestamp():.0f}"
     notices.post(tx, KINDS[mark], case, _told(tx, case, mark), now, occasion)
 

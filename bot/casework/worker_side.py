@@ -122,9 +122,7 @@ def reopen_by_worker(
     return moves.reopen(tx, runtime, case, "worker", now)
 
 
-def note_reachable(
-    tx: Tx, runtime: Runtime, worker_id: WorkerId, reachable: bool, now: datetime
-) -> None:
+def note_reachable(tx: Tx, worker_id: WorkerId, reachable: bool, now: datetime) -> None:
     """Remember whether this worker can be written to; who holds a case of theirs is told at once.
 
     The platform told so, or a call failed: what is news is told once.

@@ -6,6 +6,8 @@ who checks a tree should not wait for it.
 
 import asyncio
 import gc
+import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +51,9 @@ app.add_typer(report_app, name="report")
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no ✓ is no fault
     gc.set_threshold(50_000, 20, 50)  # what a start makes stays: looking for waste is a tenth of it
     app()
 
@@ -88,7 +93,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
     person = await staff.first_lawyer(runtime)
     if person is not None:
         link = await staff.make_link(runtime, person)
-        out.print(f"\n  Sign in to the desk (works once, for ten minutes):\n  [bold]{link}[/]")
+        out.print(
+            f"\n  Sign in to the desk (works once, for ten minutes):\n  [bold]{link}[/]",
+            soft_wrap=True,
+        )
         out.print("  Later: hamrah staff link NAME", style="dim")
     out.print("\n  Ctrl-C stops it.\n", style="dim")
 
@@ -96,15 +104,10 @@ async def _announce(runtime: "Runtime", address: str) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from storage.database import DatabaseUnavailable
     from storage.migrate import migrate as upgrade
 
     with faults_told():
-        settings = read_settings()
-        try:
-            upgrade(settings.database_url)
-        except DatabaseUnavailable as error:
-            fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
+        upgrade(read_settings().database_url)
     out.print("The database is up to date.")
 
 
@@ -206,4 +209,5 @@ def link(
     address = f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
     out.print(address, soft_wrap=True, highlight=False)
     if qr is not None:
-        qr.write_bytes(qr_svg(address))
+        with faults_told():
+            qr.write_bytes(qr_svg(address))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 from rich.console import Console
 
+from flows import CONTENT
+
 if TYPE_CHECKING:
     from bot.runtime import Runtime
     from bot.settings import Settings
@@ -16,7 +18,6 @@ T = TypeVar("T")
 out, err = Console(), Console(stderr=True)
 
 Language = Annotated[str, typer.Option(help="Language of the desk for this person: en, az, ru.")]
-CONTENT = Path(__file__).parents[2] / "flows" / "content"
 Content = Annotated[Path, typer.Option(help="The folder of the content.", show_default=False)]
 TextLanguage = Annotated[str, typer.Option(help="In this language: en, az, fa, ...")]
 
@@ -28,6 +29,8 @@ class faults_told:
         return None
 
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+        if error is None:
+            return
         from bot.errors import (
             AnnouncementNotInState,
             BadInput,
@@ -35,6 +38,9 @@ class faults_told:
             NotFound,
             SettingsError,
         )
+        from flows.load import FlowError
+        from flows.tools.sign import CannotSign
+        from storage.database import DatabaseUnavailable
 
         match error:
             case AnnouncementNotInState():
@@ -42,19 +48,24 @@ class faults_told:
             case NotAllowed():
                 fail("This person's role does not permit this.")
             case SettingsError():
-                fail("Hamrah cannot start:", *error.faults)
+                several = ("Hamrah cannot start:",) if len(error.faults) > 1 else ()
+                fail(*several, *error.faults)
+            case DatabaseUnavailable():
+                fail(f"HAMRAH_DATABASE_URL cannot be used: {error}")
             case BadInput():
                 fail(f"{error.field}: {error.reason}")
             case NotFound():
                 fail("There is nobody of that name, or no such number.")
-            case _ if type(error).__name__ == "FlowError":
-                fail("The content has faults:", *map(str, getattr(error, "faults", ())))
-            case _ if type(error).__name__ == "CannotSign":
+            case FlowError():
+                fail("The content has faults:", *map(str, error.faults))
+            case CannotSign():
                 fail(str(error))
+            case OSError() if error.filename:
+                fail(f"{error.filename} cannot be used: {error.strerror}")
 
 
 def fail(first: str, *more: str) -> NoReturn:
-    err.print(first, style="bold red", markup=False, highlight=False)
+    err.print(first, style="bold red", markup=False, highlight=False, soft_wrap=True)
     for line in more:
         err.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     raise SystemExit(1)
@@ -67,8 +78,8 @@ def read_settings() -> "Settings":
 
 
 def catalog() -> Any:
-    from bot.runtime import LOCALES
-    from flows.catalog import CONTENT, load_catalog
+    from flows import LOCALES
+    from flows.catalog import load_catalog
     from flows.texts import load_texts
 
     with faults_told():
@@ -78,14 +89,15 @@ def catalog() -> Any:
 def with_database(
     work: "Callable[[Runtime], Coroutine[Any, Any, T]]", content: Path = CONTENT
 ) -> T:
-    """Run work with an open database; it may be served by another process meanwhile."""
+    """Run work with an open database; it may be served by another process meanwhile.
+
+    Only `hamrah run` makes a key: a command in a wrong folder must not begin another house there.
+    """
     from bot.runtime import started
-    from bot.settings import ensure_secret_key
 
     async def go() -> T:
         async with started(read_settings(), content=content, publish=False) as runtime:
             return await work(runtime)
 
     with faults_told():
-        ensure_secret_key()
         return asyncio.run(go())

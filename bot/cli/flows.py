@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from bot.cli.common import CONTENT, Content, TextLanguage, fail, faults_told, out, with_database
+from bot.cli.common import Content, TextLanguage, fail, faults_told, out, with_database
+from flows import CONTENT, LOCALES
 
 if TYPE_CHECKING:
     from bot.runtime import Runtime
@@ -31,7 +32,6 @@ def flows_check(
 ) -> None:
     """Check every tree; each problem is told with its file, line, node and a mend."""
     from flows.compute import local_day
-    from flows.texts import LOCALES
     from flows.tools.check import check
 
     report = check(content, LOCALES, local_day(datetime.now(UTC)), paths or ())
@@ -47,8 +47,9 @@ def flows_schema(content: Content = CONTENT) -> None:
     """Write the JSON Schemas of the content, by which editors complete and underline."""
     from flows.tools.schema import write_schemas
 
-    for path in write_schemas(content):
-        out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    with faults_told():
+        for path in write_schemas(content):
+            out.print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
 @flows_app.command("test")
@@ -187,7 +188,7 @@ def flows_voices(
             authoring.save_sheet(content, codes[0], flows or (), sheet)
             out.print(f"Written: {sheet}", markup=False, highlight=False, soft_wrap=True)
         else:
-            authoring.show_voices(content, codes)
+            authoring.show_voices(content, codes, flows or ())
 
 
 @flows_app.command("publish")
@@ -204,7 +205,6 @@ def flows_publish(
     """Show what a change of the trees means for the people inside, and publish it."""
     from bot.tools import publishing
     from flows.compute import local_day
-    from flows.texts import LOCALES
     from flows.tools.check import check
 
     async def work(runtime: "Runtime") -> None:

@@ -1,14 +1,12 @@
 """`hamrah locales`: collect, merge, check and count translations."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from bot.cli.common import catalog, out
-
-if TYPE_CHECKING:
-    pass
+from bot.cli.common import catalog, faults_told, out
+from flows import LOCALES
 
 locales_app = typer.Typer(help="Translations: collect, merge, count.", no_args_is_help=True)
 
@@ -18,17 +16,17 @@ def locales_update(
     add: Annotated[list[str] | None, typer.Option(help="Begin a new language.")] = None,
 ) -> None:
     """Collect every sentence into hamrah.pot and merge it into all catalogs."""
-    from bot.runtime import LOCALES
     from bot.tools.translation import update_catalogs
 
-    for language, count in update_catalogs(catalog(), LOCALES, add).items():
+    with faults_told():
+        counts = update_catalogs(catalog(), LOCALES, add)
+    for language, count in counts.items():
         out.print(f"{language}: {count.done} done, {count.fuzzy} fuzzy, {count.missing} missing")
 
 
 @locales_app.command("compile")
 def locales_compile() -> None:
     """Compile the catalogs, so that a start need not."""
-    from bot.runtime import LOCALES
     from flows.texts import load_texts
 
     out.print(f"Compiled: {', '.join(load_texts(LOCALES).languages)}")
@@ -39,7 +37,7 @@ def locales_check() -> None:
     """Say which buttons outside the trees and which first lines do not fit, in every language."""
     from bot.texts import Speech
     from bot.tools.labels import unfit
-    from flows.texts import LOCALES, load_texts
+    from flows.texts import load_texts
 
     found = list(unfit(Speech(load_texts(LOCALES))))
     for problem in found:
@@ -50,7 +48,6 @@ def locales_check() -> None:
 @locales_app.command("status")
 def locales_status() -> None:
     """Show per language and part what is done, fuzzy, missing, and who has read it."""
-    from bot.runtime import LOCALES
     from bot.tools.translation import reviews, status
 
     table = Table("language", "part", "done", "fuzzy", "missing")

@@ -18,7 +18,9 @@ audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 @staff_app.command("add")
 def staff_add(
     name: str,
-    role: Annotated[str, typer.Option(help="lawyer, coordinator, outreach or admin.")] = "lawyer",
+    role: Annotated[
+        str, typer.Option(help="lawyer, coordinator, outreach, interpreter or admin.")
+    ] = "lawyer",
     language: Language = "en",
 ) -> None:
     """Add a person and print their sign-in link."""

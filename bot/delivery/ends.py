@@ -70,7 +70,7 @@ def write_end(
             outbox.doubt(tx, row, now)
         case Unreachable():
             settle(OutboxState.FAILED, "unreachable")
-            worker_side.note_reachable(tx, runtime, row.worker_id, False, now)
+            worker_side.note_reachable(tx, row.worker_id, False, now)
         case WindowClosed() if row.kind in UNASKED:
             settle(OutboxState.SKIPPED, "window")
         case WindowClosed():

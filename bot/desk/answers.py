@@ -6,27 +6,22 @@ come from the content by the ids of node and option: nothing is translated by gu
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from bot.desk import phrases
 from bot.desk.reader import Reader
 from bot.texts import FIELD, direction
 from flows.catalog import Catalog
+from flows.fold import parse_value
 from flows.model import (
     Answer,
     Ask,
-    AskKind,
     Choose,
     End,
     Escalate,
     Flow,
-    Latin,
-    Money,
     Node,
     Phrase,
     Say,
-    Value,
 )
 from flows.texts import SOURCE_LANGUAGE
 
@@ -94,8 +89,9 @@ def _answers(
     if isinstance(answer.value, str):
         if not isinstance(node, Ask):
             return _as_typed(answer)
-        value = _value(node.kind, answer.value)
-        return [TwoWords(Words(reader.speech.value(value, reader.language), "", "auto"))]
+        value = parse_value(node.kind, answer.value)
+        plain = answer.value if value is None else value
+        return [TwoWords(Words(reader.speech.value(plain, reader.language), "", "auto"))]
     return [
         _in_both(reader, worker_language, node.options[chosen].label)
         if chosen in node.options
@@ -107,23 +103,6 @@ def _answers(
 def _as_typed(answer: Answer) -> list[TwoWords]:
     values = (answer.value,) if isinstance(answer.value, str) else answer.value
     return [TwoWords(Words(value, "", "auto")) for value in values]
-
-
-def _value(kind: AskKind, plain: str) -> Value:
-    """What was answered, from its plain form; the plain form where it does not fit."""
-    try:
-        match kind:
-            case AskKind.DATE:
-                return date.fromisoformat(plain)
-            case AskKind.NUMBER:
-                return Decimal(plain)
-            case AskKind.MONEY:
-                return Money(Decimal(plain))
-            case AskKind.PHONE:
-                return Latin(plain)
-    except (ValueError, InvalidOperation):
-        return plain
-    return plain
 
 
 def _in_both(reader: Reader, worker_language: str, phrase: Phrase) -> TwoWords:

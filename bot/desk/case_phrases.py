@@ -16,7 +16,6 @@ NEXT_OVER = Phrase("desk.case.next_over", "This day has passed.")
 NEXT_DAY = Phrase("desk.case.next_day", "Day")
 NEXT_WHAT = Phrase("desk.case.next_what", "What you will do")
 NEXT_SAVE = Phrase("desk.case.next_save", "Save the next date")
-NEXT_WEEK = Phrase("desk.case.next_week", "In a week")
 CLOCKS = Phrase("desk.case.clocks", "Days of the law")
 CLOCKS_HINT = Phrase(
     "desk.case.clocks_hint", "Counted from what the worker answered. Check the answer first."
@@ -136,7 +135,6 @@ CONSENTS: Mapping[str, Phrase] = MappingProxyType(
 # -- papers ------------------------------------------------------------------------------------
 
 PAPERS = Phrase("desk.papers", "Papers")
-PAPERS_USUAL = Phrase("desk.papers_usual", "Usual in such a case")
 PAPER_STATES: Mapping[str, Phrase] = MappingProxyType(
     {
         "needed": Phrase("desk.paper.needed", "needed"),
@@ -314,7 +312,6 @@ EXPORT_NOW = Phrase("desk.export_now", "Make the file")
 
 # -- the page itself ---------------------------------------------------------------------------
 
-WROTE_IN = Phrase("desk.case.wrote_in", "the worker reads {language}")
 UNPLAYABLE = Phrase(
     "desk.unplayable", "This browser cannot play it. Save it, and open it with another program."
 )

@@ -165,7 +165,7 @@ class Work:
 def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -> Work:
     """The panels of a case."""
     say, today = reader.say, local_day(reader.now)
-    files = [(str(file.id), _file_name(kept, file.id, reader)) for file in kept.files]
+    files = [(str(file.id), file.name) for file in kept.files]
     recipients = runtime.directory.recipients.values()
     return Work(
         next=_next(reader, page, kept, today),
@@ -193,7 +193,7 @@ def work_view(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -
         untranslated=any(
             not _known(reader, phrase, page.worker_language) for phrase in chat.READY.values()
         ),
-        quick=[*_quick(runtime, reader, page, kept)],
+        quick=[*_quick(reader, page, kept)],
         referrals=[*_referrals(runtime, reader, kept)],
         recipients=[(found.id, say(found.name)) for found in recipients],
         confirm=[(say(r.name), say(r.confirm)) for r in recipients if r.confirm is not None],
@@ -289,14 +289,14 @@ def _paper(reader: Reader, page: CasePage, kept: Dossier, paper: Paper) -> Paper
         state=paper.state.value,
         words=reader.say(words.PAPER_STATES[paper.state.value]),
         file="" if file is None else f"/desk/cases/{page.case.id}/files/{file}",
-        came=_came(reader, kept, paper) if paper.state is PaperState.ASKED else (),
+        came=_came(kept, paper) if paper.state is PaperState.ASKED else (),
         made=made,
         milestones=_milestones(reader, paper.kind),
         listed=True,
     )
 
 
-def _came(reader: Reader, kept: Dossier, paper: Paper) -> Choices:
+def _came(kept: Dossier, paper: Paper) -> Choices:
     """The files by which the worker answered when asked for this paper."""
     answers = [
         question.answer.removeprefix(FILE)
@@ -306,11 +306,7 @@ def _came(reader: Reader, kept: Dossier, paper: Paper) -> Choices:
         and question.answer is not None
         and question.answer.startswith(FILE)
     ]
-    return [
-        (str(file.id), _file_name(kept, file.id, reader))
-        for file in kept.files
-        if str(file.message_id) in answers
-    ]
+    return [(str(file.id), file.name) for file in kept.files if str(file.message_id) in answers]
 
 
 def _milestones(reader: Reader, kind: str) -> Choices:
@@ -318,10 +314,6 @@ def _milestones(reader: Reader, kind: str) -> Choices:
         (milestone, reader.say(words.MILESTONES[milestone]))
         for milestone in checklists.MILESTONES.get(kind, ())
     ]
-
-
-def _file_name(kept: Dossier, attachment_id: int, reader: Reader) -> str:
-    return next((file.name for file in kept.files if file.id == attachment_id), "")
 
 
 # -- questions, consents, quick replies --------------------------------------------------------
@@ -390,7 +382,7 @@ def _consent(reader: Reader, kept: Dossier, purpose: str) -> ConsentView:
     return ConsentView(purpose, reader.say(said) if said else "", given, open_one)
 
 
-def _quick(runtime: Runtime, reader: Reader, page: CasePage, kept: Dossier) -> Iterator[QuickView]:
+def _quick(reader: Reader, page: CasePage, kept: Dossier) -> Iterator[QuickView]:
     wanted = page.worker_language
     for reply in kept.quick_replies:
         if not reply.texts:

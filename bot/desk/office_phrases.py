@@ -106,7 +106,6 @@ TO_DAY = Phrase("desk.to_day", "Opened on or before")
 FIND = Phrase("desk.find", "Search")
 FOUND = Phrase("desk.found", "Found: {count}")
 FOUND_NOTHING = Phrase("desk.found_nothing", "Nothing fits. Ask for less at once.")
-OPENED_ON = Phrase("desk.opened_on", "Opened {time}")
 
 # -- the board ---------------------------------------------------------------------------------
 

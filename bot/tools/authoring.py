@@ -11,10 +11,11 @@ from rich.table import Table
 
 from bot.texts import Speech
 from bot.worktime import holidays_of
+from flows import LOCALES
 from flows.catalog import Catalog, load_catalog
 from flows.compute import Calendar
 from flows.model import Flow, Line, Phrase, Send
-from flows.texts import LOCALES, SOURCE_LANGUAGE, load_texts
+from flows.texts import SOURCE_LANGUAGE, load_texts
 from flows.tools.boxes import boxes
 from flows.tools.chat import LEAVE, append_test, as_test, chat
 from flows.tools.coverage import Coverage, coverage
@@ -195,7 +196,7 @@ def _paths_table(table: PathTable) -> Table:
 def save_csv(content: Path, flow: str, path: Path) -> None:
     """Write the paths of a flow as CSV."""
     bench = Workbench(content)
-    _save(path, paths(bench.catalog, bench.flow(flow).id).csv)
+    path.write_text(paths(bench.catalog, bench.flow(flow).id).csv, encoding="utf-8")
 
 
 def save_page(content: Path, flow: str, path: Path, language: str) -> None:
@@ -203,7 +204,7 @@ def save_page(content: Path, flow: str, path: Path, language: str) -> None:
     bench = Workbench(content)
     table = paths(bench.catalog, bench.flow(flow).id)
     page = paths_page(bench.catalog, table, bench.say(bench.language(language)), language)
-    _save(path, page)
+    path.write_text(page, encoding="utf-8")
 
 
 def write_tables(content: Path) -> None:
@@ -211,7 +212,7 @@ def write_tables(content: Path) -> None:
     changed = changed_tables(all_paths(Workbench(content).catalog), content)
     for path, table in changed.items():
         path.parent.mkdir(exist_ok=True)
-        _save(path, table)
+        path.write_text(table, encoding="utf-8")
         out.print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
     if not changed:
         out.print("All tables are as they should be.")
@@ -220,10 +221,10 @@ def write_tables(content: Path) -> None:
 # -- voices ------------------------------------------------------------------------------------
 
 
-def show_voices(content: Path, languages: Sequence[str]) -> None:
+def show_voices(content: Path, languages: Sequence[str], flows: Sequence[str]) -> None:
     """Print per tree and language how much is recorded, and which recordings no longer fit."""
     bench = Workbench(content)
-    known = list(_voices(bench, languages))
+    known = list(_voices(bench, languages, flows))
     table = Table("tree", "language", "can be recorded", "recorded", "of old words")
     groups: dict[tuple[str, str], list[Voice]] = {}
     for voice in known:
@@ -239,20 +240,18 @@ def show_voices(content: Path, languages: Sequence[str]) -> None:
 def save_sheet(content: Path, language: str, flows: Sequence[str], path: Path) -> None:
     """Write what is still to be read aloud in a language: text, file name, seconds."""
     bench = Workbench(content)
-    chosen = {bench.flow(flow).id for flow in flows}
-    todo = [
-        voice
-        for voice in _voices(bench, [bench.language(language)])
-        if not voice.recorded and (not chosen or voice.name.split(".")[0] in chosen)
-    ]
-    _save(path, sheet_csv(todo) if path.suffix == ".csv" else sheet_page(todo, language))
+    todo = [voice for voice in _voices(bench, [language], flows) if not voice.recorded]
+    path.write_text(
+        sheet_csv(todo) if path.suffix == ".csv" else sheet_page(todo, language), encoding="utf-8"
+    )
     minutes = -(-sum(voice.seconds for voice in todo) // 60)
     out.print(f"{len(todo)} texts to read, about {minutes} minutes.")
 
 
-def _voices(bench: Workbench, languages: Sequence[str]) -> Iterator[Voice]:
+def _voices(bench: Workbench, languages: Sequence[str], flows: Sequence[str]) -> Iterator[Voice]:
     wanted = [bench.language(code) for code in languages] or bench.catalog.texts.languages
-    return voices(tabled_flows(bench.catalog), bench.catalog.texts, bench.content, wanted)
+    chosen = [bench.flow(flow) for flow in flows] or tabled_flows(bench.catalog)
+    return voices(chosen, bench.catalog.texts, bench.content, wanted)
 
 
 # -- sign, graph, preview ----------------------------------------------------------------------
@@ -279,11 +278,11 @@ def draw(content: Path, flow: str, path: Path, language: str, *, tested: bool) -
     say = bench.say(bench.language(language))
     parts = boxes(bench.catalog, known, say, nodes, choices)
     if path.suffix == ".mmd":
-        _save(path, mermaid(parts, known.start))
+        path.write_text(mermaid(parts, known.start), encoding="utf-8")
     elif path.suffix == ".svg":
         title = f"{say(known.title)} ({known.id})"
         picture = svg(title, parts, known.start, rtl=language in RIGHT_TO_LEFT)
-        _save(path, picture)
+        path.write_text(picture, encoding="utf-8")
     else:
         raise typer.BadParameter("give the file a name that ends with .svg or .mmd")
 
@@ -297,11 +296,4 @@ def save_preview(content: Path, flow: str, path: Path, languages: Sequence[str])
         raise typer.BadParameter(f"there are no conversations of {flow!r} yet: hamrah flows chat")
     codes = [bench.language(language.strip()) for language in languages]
     title = bench.say(SOURCE_LANGUAGE)(known.title)
-    _save(path, preview(scripts, bench.catalog, codes, title, bench.render))
-
-
-def _save(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}") from None
+    path.write_text(preview(scripts, bench.catalog, codes, title, bench.render), encoding="utf-8")

@@ -15,17 +15,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from babel import localedata
 from babel.messages.catalog import Catalog as Messages
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po, write_po
 
+from bot.errors import BadInput
+from bot.settings import LANGUAGE_CODE
 from flows.catalog import Catalog, all_phrases
 from flows.directory import load_directory
 from flows.texts import DOMAIN, REVIEW_HEADERS, read_reviews
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ("flows", "bot")  # folders with Phrase constants
-# what only staff read: the desk speaks the languages of bot.staff.LANGUAGES
+# what only staff read: the desk speaks the languages of bot.office.staff.LANGUAGES
 STAFF = frozenset({"desk", "outreach", "staff_chat", "workshops", "notice", "problem", "mail"})
 WIDTH = 100
 CONTEXT = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+")
@@ -87,17 +90,13 @@ def merge(template: Messages, old: Messages | None, language: str) -> Messages:
     return merged
 
 
-def write_template(catalog: Catalog, locales: Path) -> int:
-    """Write hamrah.pot; returns how many sentences it has."""
-    template = collect(catalog)
-    _write(template, locales / f"{DOMAIN}.pot")
-    return len(template)
-
-
 def update_catalogs(
     catalog: Catalog, locales: Path, languages: list[str] | None = None
 ) -> dict[str, Count]:
     """Merge the template into every catalog (and new ones for `languages`)."""
+    for code in languages or ():
+        if not LANGUAGE_CODE.match(code) or not localedata.exists(code):
+            raise BadInput("add", f"{code} is not the code of a language, like ka")
     template = collect(catalog)
     _write(template, locales / f"{DOMAIN}.pot")
     found = {path.parent.parent.name for path in _catalog_paths(locales)}

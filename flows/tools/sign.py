@@ -16,7 +16,8 @@ from pathlib import Path
 import yaml
 from pydantic import RootModel
 
-from flows.catalog import CONTENT, Catalog
+from flows import CONTENT
+from flows.catalog import Catalog
 from flows.document import Id, Strict, Text
 from flows.load import read_document
 from flows.model import Ask, Choose, Flow

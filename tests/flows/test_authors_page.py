@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.cli.common import CONTENT
 from bot.tools.authoring import Workbench
+from flows import CONTENT
 from flows.compute import FUNCTIONS
 from flows.document import KINDS
 from flows.model import SEVERITIES, Ask, AskKind, Branch, Choose, Run

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.cli.common import CONTENT
+from flows import CONTENT
 from flows.load import FlowError
 from flows.tools.chat import append_test, as_test, chat
 from flows.tools.play import Play, Stage

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from flows.catalog import CONTENT
+from flows import CONTENT
 from flows.tools.check import check
 from flows.tools.lint.content import flow_files
 from flows.tools.schema import SCHEMAS, first_line, schema_text

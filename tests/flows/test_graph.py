@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.cli.common import CONTENT
+from flows import CONTENT
 from flows.tools.boxes import plain
 from flows.tools.layout import Arrow, Layout, lay_out
 from flows.tools.lettering import measure, wrap

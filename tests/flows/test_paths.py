@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.cli.common import CONTENT
 from bot.tools.authoring import Workbench
+from flows import CONTENT
 from flows.catalog import Catalog
 from flows.fold import DONE, RESUME
 from flows.load import FlowError

@@ -32,7 +32,6 @@ CALL_SECONDS = 20  # less than the dispatcher's lease
 UPLOAD_SECONDS = 45  # likewise
 META_HOSTS = ("facebook.com", "fbsbx.com", "whatsapp.net", "fbcdn.net")
 GRAPH = "https://graph.facebook.com"
-CHUNK_LIMIT = 1024 * 1024
 
 
 class Api:

@@ -5,7 +5,6 @@ office can mend raises an alert; what would hold up everybody for one person's s
 """
 
 from datetime import timedelta
-from typing import Final
 
 import structlog
 
@@ -24,21 +23,20 @@ log = structlog.get_logger()
 
 TOKEN = (0, 190)
 RATE = (4, 80007, 130429)
-PAIR_RATE: Final = 131056
+PAIR_RATE = 131056
 RESTRICTED = (131048, 131064)
-WINDOW: Final = 131047
-MARKETING_LIMIT: Final = 131049
-OPTED_OUT: Final = 131050
-EXPERIMENT: Final = 130472
-UNDELIVERABLE: Final = 131026
-NOT_TAKEN: Final = 131051  # a type of message, of theirs or of ours
-MEDIA_LOST: Final = 131052  # what they sent
-MEDIA_REFUSED: Final = 131053  # what we sent
+WINDOW = 131047
+MARKETING_LIMIT = 131049
+OPTED_OUT = 131050
+EXPERIMENT = 130472
+UNDELIVERABLE = 131026
+MEDIA_LOST = 131052  # what they sent
+MEDIA_REFUSED = 131053  # what we sent
 TEMPLATE_STOPPED = (132015, 132016)
 TRANSIENT = (1, 2, 131000, 131016, 131057)
 ACCOUNT = (368, 131031, 131042)
-COUNTRY: Final = 130497
-NEEDS_PHONE: Final = 131062
+COUNTRY = 130497
+NEEDS_PHONE = 131062
 
 TOKEN_SECONDS = 60.0
 RATE_SECONDS = (2.0, 8.0, 30.0, 120.0)
@@ -55,48 +53,47 @@ def error_of(
     code: int, attempt: int, *, transient: bool = False, status: int = 400
 ) -> DeliveryError:
     """What this code means for a message at its so-manieth attempt."""
-    match code:
-        case _ if code in TOKEN:
-            log.error("whatsapp.token_refused", code=code)
-            return TryLater("token refused", TOKEN_SECONDS, whole_account=True, alert="token")
-        case _ if code in RATE or (code == 429 and status == 429):
-            wait = RATE_SECONDS[min(attempt, len(RATE_SECONDS)) - 1]
-            log.warning("whatsapp.rate", code=code, seconds=wait)
-            return TryLater(f"{code} rate", wait, whole_account=True)
-        case 131056:
-            wait = min(PAIR_SECONDS * 4 ** min(attempt - 1, 8), LONGEST_PAIR_SECONDS)
-            return TryLater(f"{code} pair rate", wait)
-        case _ if code in RESTRICTED:
-            log.error("whatsapp.number_restricted", code=code)
-            wait = RESTRICTED_SECONDS
-            return TryLater(f"{code} restricted", wait, announcements=True, alert="restricted")
-        case 131047:
-            return WindowClosed()
-        case 131049:
-            return Declined(f"{code} marketing limit", announcements_after=MARKETING_WAIT)
-        case 130472:
-            return Declined(f"{code} experiment")
-        case 131050:
-            return OptedOut(f"{code} opted out")
-        case 131026:
-            if attempt < UNDELIVERABLE_TRIES:
-                return TryLater(f"{code} undeliverable", UNDELIVERABLE_SECONDS)
-            return Unreachable()
-        case 131062:
-            return NeedsNumber(f"{code} needs the number")
-        case 131053:
-            return Rejected(f"{code} file refused")
-        case _ if code in TEMPLATE_STOPPED:
-            log.error("whatsapp.template_stopped", code=code)
-            return Rejected(f"{code} template", alert="template", stops_announcement=True)
-        case _ if code in ACCOUNT:
-            log.error("whatsapp.account", code=code)
-            wait = ACCOUNT_SECONDS
-            return TryLater(f"{code} account", wait, whole_account=True, alert="account")
-        case 130497:  # stops for who is there: to the others we may write
-            log.error("whatsapp.country", code=code)
-            return TryLater(f"{code} country", ACCOUNT_SECONDS, alert="country")
-        case _ if code in TRANSIENT or transient or status >= 500:
-            return TryLater(f"{code} transient")
+    if code in TOKEN:
+        log.error("whatsapp.token_refused", code=code)
+        return TryLater("token refused", TOKEN_SECONDS, whole_account=True, alert="token")
+    if code in RATE or (code == 429 and status == 429):
+        wait = RATE_SECONDS[min(attempt, len(RATE_SECONDS)) - 1]
+        log.warning("whatsapp.rate", code=code, seconds=wait)
+        return TryLater(f"{code} rate", wait, whole_account=True)
+    if code == PAIR_RATE:
+        wait = min(PAIR_SECONDS * 4 ** min(attempt - 1, 8), LONGEST_PAIR_SECONDS)
+        return TryLater(f"{code} pair rate", wait)
+    if code in RESTRICTED:
+        log.error("whatsapp.number_restricted", code=code)
+        wait = RESTRICTED_SECONDS
+        return TryLater(f"{code} restricted", wait, announcements=True, alert="restricted")
+    if code == WINDOW:
+        return WindowClosed()
+    if code == MARKETING_LIMIT:
+        return Declined(f"{code} marketing limit", announcements_after=MARKETING_WAIT)
+    if code == EXPERIMENT:
+        return Declined(f"{code} experiment")
+    if code == OPTED_OUT:
+        return OptedOut(f"{code} opted out")
+    if code == UNDELIVERABLE:
+        if attempt < UNDELIVERABLE_TRIES:
+            return TryLater(f"{code} undeliverable", UNDELIVERABLE_SECONDS)
+        return Unreachable()
+    if code == NEEDS_PHONE:
+        return NeedsNumber(f"{code} needs the number")
+    if code == MEDIA_REFUSED:
+        return Rejected(f"{code} file refused")
+    if code in TEMPLATE_STOPPED:
+        log.error("whatsapp.template_stopped", code=code)
+        return Rejected(f"{code} template", alert="template", stops_announcement=True)
+    if code in ACCOUNT:
+        log.error("whatsapp.account", code=code)
+        wait = ACCOUNT_SECONDS
+        return TryLater(f"{code} account", wait, whole_account=True, alert="account")
+    if code == COUNTRY:  # stops for who is there: to the others we may write
+        log.error("whatsapp.country", code=code)
+        return TryLater(f"{code} country", ACCOUNT_SECONDS, alert="country")
+    if code in TRANSIENT or transient or status >= 500:
+        return TryLater(f"{code} transient")
     log.error("whatsapp.refused", code=code)  # our own fault
     return Rejected(f"{code} refused", alert="refused")

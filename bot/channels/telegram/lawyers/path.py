@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.runtime import Runtime
 from bot.texts import FIELD
-from flows.fold import parse_answer
+from flows.fold import parse_value
 from flows.model import Answer, Ask, AskKind, Choose
 
 
@@ -22,7 +22,7 @@ def _step(runtime: Runtime, language: str, answer: Answer) -> str:
     say = runtime.speech.say
     if isinstance(answer.value, str):
         kind = node.kind if isinstance(node, Ask) else AskKind.TEXT
-        value = parse_answer(kind, answer.value)
+        value = parse_value(kind, answer.value)
         said = [runtime.speech.value(answer.value if value is None else value, language)]
     else:
         said = [say(node.options[v].label, language) if v in node.options else v for v in values]

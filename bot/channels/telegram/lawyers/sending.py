@@ -180,7 +180,7 @@ class Carrier:
                 chat = int(post.chat.number)
                 await delete_messages(self._api, chat, [message.message_id])
             assert room is not None
-            room = await self._made_again(post, room)
+            room = await self._made_again(room)
         raise TryLater("the topic comes and goes")
 
     async def _call(
@@ -242,7 +242,7 @@ class Carrier:
         await self._write(lambda tx: chats.set_thread(tx, room.id, None, thread))
         return thread
 
-    async def _made_again(self, post: Post, room: Room) -> Room:
+    async def _made_again(self, room: Room) -> Room:
         """Forget the topic that was deleted, and say so in the new one."""
         args, now = {"card": "again"}, self._runtime.clock()
 
