@@ -64,6 +64,7 @@ from flows.model import (
     Linked,
     Media,
     Send,
+    Session,
     Tap,
     Typed,
 )
@@ -150,11 +151,12 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
     if talk.session is not None:
         talk.session = versions.unpin(tx, runtime.catalog, talk.session, now)
     content = incoming.content
-    command = _command_of(runtime, content)
+    hidden = talk.conversation.hidden_after_seq is not None
+    command = _command_of(runtime, content, None if hidden else talk.session)
     stops = news.is_stop(content, command)
     if stops:  # in a hidden chat, too
         news.stop(tx, talk.conversation, talk.language, now)
-    if talk.conversation.hidden_after_seq is not None and not isinstance(content, Opened):
+    if hidden and not isinstance(content, Opened):
         _answer_hidden(talk, content, command)
         return True
     content = _read_number(talk, content)
@@ -320,12 +322,22 @@ def guess_language(runtime: Runtime, hint: str | None) -> str:
     return SOURCE_LANGUAGE
 
 
-def _command_of(runtime: Runtime, content: Content) -> Command | None:
+def _command_of(runtime: Runtime, content: Content, session: Session | None) -> Command | None:
+    """The command that this is, by its button, its words or its sign.
+
+    A sign that an answer on the screen begins with is that answer.
+    """
     if isinstance(content, CommandIn):
         return content.command
-    if isinstance(content, TextIn | EditedIn):
-        return runtime.command_words.find(content.text)
-    return None
+    if not isinstance(content, TextIn | EditedIn):
+        return None
+    words, text = runtime.command_words, content.text
+    if command := words.find(text):
+        return command
+    command = words.find_sign(text)
+    if command and session and engine.takes(runtime.catalog, session, text):
+        return None
+    return command
 
 
 # -- what the worker sent ----------------------------------------------------------------------

@@ -297,8 +297,8 @@ def _label_shown(talk: Talk, tap: TapIn) -> str:
         if shown.question != tap.question:
             continue
         if shown.template_tap == tap.option:
-            template = load_templates()[shown.template]
-            return template.buttons[template.spoken(said.language)]
+            template = load_templates().get(shown.template)  # it may have gone since
+            return template.buttons.get(template.spoken(said.language), "") if template else ""
         for choice in shown.choices:
             if choice.option == tap.option:
                 return choice.label

@@ -117,6 +117,17 @@ def where(catalog: Catalog, session: Session) -> tuple[str, str] | None:
     return (frame.flow.id, frame.node) if frame else None
 
 
+def takes(catalog: Catalog, session: Session, text: str) -> bool:
+    """Whether a text means one of the options of the open question, or could mean several."""
+    frame = fold(catalog, session, session.log)[0].open_frame()
+    node = frame and frame.flow.nodes.get(frame.node)
+    if frame is None or not isinstance(node, Choose | Ask):
+        return False
+    shown = _shown(catalog, session, frame.flow, node).values()
+    words = {option.id: _words(catalog, option, session.language) for option in shown}
+    return bool(match.match_options(text, words))
+
+
 def places(catalog: Catalog, session: Session) -> tuple[tuple[str, str], ...]:
     """The flows under way as (flow, node): where each goes on, and last the open question."""
     walk, _ = fold(catalog, session, session.log)

@@ -57,7 +57,7 @@ def match_options(text: str, options: Mapping[str, Iterable[str]]) -> list[str]:
     """
     typed = normal(text)
     if not typed:
-        return []
+        return [i for i, words in options.items() if any(_has_sign(w, sign(text)) for w in words)]
     if typed.isdecimal():
         position = int(typed[:9])
         ids = list(options)
@@ -69,6 +69,10 @@ def match_options(text: str, options: Mapping[str, Iterable[str]]) -> list[str]:
         if found:
             return found
     return []
+
+
+def _has_sign(word: str, typed: str) -> bool:
+    return bool(typed) and [typed] == [sign(part) for part in word.split()[:1]]
 
 
 def _equal(typed: str, word: str) -> bool:
@@ -98,12 +102,12 @@ def match_yes_no(text: str, texts: Texts) -> bool | None:
 
 def sign(text: str) -> str:
     """The one sign of which a text consists, however often; the whole text where there are more."""
-    plain = re.sub(r"[\s\ufe0f]", "", text[:MAX_SIGNS])
+    plain = re.sub(r"[\s\ufe0f\U0001f3fb-\U0001f3ff]", "", text[:MAX_SIGNS])  # nor tones of skin
     return plain[:1] if len(set(plain)) == 1 else plain
 
 
 class CommandWords:
-    """The whole messages that mean a command, in every language at once; the sign of one, too."""
+    """The whole messages that mean a command, in every language at once."""
 
     def __init__(self, texts: Texts) -> None:
         self._signs = {sign(label.text.split()[0]): c for c, label in BUTTONS.items()}
@@ -115,9 +119,11 @@ class CommandWords:
 
     def find(self, text: str) -> Command | None:
         """The command that this message is, or None."""
-        if len(text) > MAX_SIGNS:
-            return None
-        return self._commands.get(normal(text)) or self._signs.get(sign(text))
+        return self._commands.get(normal(text)) if len(text) <= MAX_SIGNS else None
+
+    def find_sign(self, text: str) -> Command | None:
+        """The command on whose button this sign stands: an answer may have it, too."""
+        return self._signs.get(sign(text)) if len(text) <= MAX_SIGNS else None
 
 
 def _all_words(phrase: Phrase, texts: Texts) -> frozenset[str]:

@@ -21,7 +21,7 @@ from storage import cases as case_store
 from storage import conversations, schema
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
-from storage.records import Author, Case, CaseState, MessageKind, Speaker
+from storage.records import Author, Case, CaseState, MessageKind, Priority, Speaker
 from tests.builders import add_lawyer
 from tests.conftest import SECRET_KEY, Clock
 from tests.talk import PNG, Wire, Worker, delivering
@@ -133,6 +133,13 @@ async def test_words_and_photos_from_before_belong_to_the_case(worker: Worker) -
     page = await cases.read_case(worker.runtime, lawyer, case.id)
     kinds = [m.kind for m in page.messages if m.author is Author.WORKER]
     assert kinds == [MessageKind.TEXT, MessageKind.MEDIA]
+
+
+async def test_a_sign_is_the_answer_that_begins_with_it(worker: Worker) -> None:
+    await worker.asks(Command.DANGER)
+    await worker.says("👤")  # here it is "👤 Yes, a lawyer", and the case is one of danger
+    await worker.taps("yes", "yes")
+    assert (await case_of(worker)).priority is Priority.DANGER
 
 
 async def test_danger_works_while_a_human_speaks(worker: Worker) -> None:

@@ -173,7 +173,8 @@ async def test_what_is_written_without_a_server_is_sent_when_it_is_back(
         await expect(page.get_by_text("takes this chat off")).to_be_visible()
     await expect(page.locator("#status")).to_be_visible()
     await write(page, "My boss")
-    await write(page, "has my passport " * 300)  # two messages
+    await write(page, "has my passport " * 300)  # two messages: the second waits in the box
+    await page.click("#send")
     await page.click("#danger")
     await expect(page.locator("#unsent a.tel")).to_have_attribute("href", "tel:112")
     await expect(page.locator("#unsent .mine")).to_have_count(4)

@@ -95,7 +95,8 @@ def take(
         return None
     if isinstance(content, TapIn):
         if content.question != prompt.number:
-            leave(tx, talk)
+            if content.option not in LABELS:  # else the button that asked, pressed twice
+                leave(tx, talk)
             return None
         return _pressed(tx, runtime, talk, prompt, content.option, case, language, now)
     if not isinstance(content, TextIn) or prompt.kind in (UNDER_CASE, HOURS, OTHER):

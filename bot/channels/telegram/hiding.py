@@ -101,7 +101,8 @@ class Hiding:
     async def after_leaving(self, before: Screen) -> bool:
         """Empty the screen where that conversation has ended: erased, or another person's now.
 
-        Where it goes on, only a code that was typed goes. Returns whether it has ended.
+        Where it goes on, only a code that was typed goes. Returns whether it has ended. A crash in
+        the middle leaves the rest on the screen: with an erasure its numbers are gone, too.
         """
 
         def work(tx: Tx) -> list[tuple[MessageId, str]] | None:
@@ -113,11 +114,13 @@ class Hiding:
         left = await self._runtime.database.read(work)
         if left is None:
             if before.secret:
-                await self._erase(before)
+                await self._erase(replace(before, shown=before.shown[:1]))
             return False
-        if await self._erase(replace(before, shown=[*left, *before.shown])):
-            gone = [message_id for message_id, _ in left]
-            await self._runtime.database.write(lambda tx: ledger.forget_shown(tx, gone))
+        screen = replace(before, shown=[*left, *before.shown])
+        while not await self._erase(screen):  # noqa: ASYNC110  (a pause)
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)
+        gone = [message_id for message_id, _ in left]
+        await self._runtime.database.write(lambda tx: ledger.forget_shown(tx, gone))
         return True
 
     async def resume(self) -> None:
@@ -207,8 +210,9 @@ class Hiding:
     def _asks_to_hide(self, said: Said) -> bool:
         if isinstance(said.content, CommandIn):
             return said.content.command is Command.HIDE
-        words = said.content.text if isinstance(said.content, TextIn) else ""
-        return self._runtime.command_words.find(words) is Command.HIDE
+        typed = said.content.text if isinstance(said.content, TextIn) else ""
+        words = self._runtime.command_words
+        return Command.HIDE in (words.find(typed), words.find_sign(typed))
 
     def _since(self) -> datetime:
         return self._runtime.clock() - DELETABLE + MARGIN

@@ -457,10 +457,13 @@ function submit(event) {
   if (event) event.preventDefault();
   const text = $('text').value.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').trim();
   if (!text) return;
-  $('text').value = '';
+  const parts = text.match(PARTS).map((part) => part.trim()).filter(Boolean);
+  // without a case each part would answer a question: the rest waits in the box
+  const now = state.case ? parts : parts.slice(0, 1);
+  $('text').value = parts.slice(now.length).join(' ');
   grow();
   if (veiled && !state.hidden && !waiting.size) { location.reload(); return; }
-  text.match(PARTS).map((part) => part.trim()).filter(Boolean).forEach((part) => say({ text: part }, part));
+  now.forEach((part) => say({ text: part }, part));
   $('text').focus();
 }
 
