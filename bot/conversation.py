@@ -187,9 +187,9 @@ def _handle(tx: Tx, runtime: Runtime, incoming: Incoming, link: Link, now: datet
         pass
     elif news.asks_for_news(content):
         advance(talk, Commanded(Command.NEWS, now))
+    elif command is Command.DANGER:
+        _in_danger(talk)
     elif command is not None:
-        if command is Command.DANGER and talk.case is not None:
-            worker_side.record_worker_wrote(tx, runtime, talk.case, now)
         advance(talk, Commanded(command, now))
     elif talk.case is not None and not isinstance(content, TapIn | PageIn | Opened | JoinIn):
         _pass_to_lawyer(talk, content)
@@ -495,6 +495,13 @@ def _pass_to_lawyer(talk: Talk, content: Content) -> None:
         _say_unsupported(talk, content.what)
 
 
+def _in_danger(talk: Talk, *, hidden: bool = False) -> None:
+    """The numbers at once; who holds the worker's case is told that they asked for them."""
+    if talk.case is not None:
+        worker_side.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
+    advance(talk, Commanded(Command.DANGER, talk.now), hidden=hidden)
+
+
 def _say_unsupported(talk: Talk, what: str) -> None:
     if what == TOO_BIG:
         say(talk, phrases.FILE_TOO_BIG, limit=MAX_FILE_MEGABYTES)
@@ -525,9 +532,7 @@ def _answer_hidden(talk: Talk, content: Content, command: Command | None) -> Non
         return
     talk.message_id = write_down(talk, content)
     if command is Command.DANGER:
-        if talk.case is not None:
-            worker_side.record_worker_wrote(talk.tx, talk.runtime, talk.case, talk.now)
-        advance(talk, Commanded(command, talk.now), hidden=True)
+        _in_danger(talk, hidden=True)
     elif command is Command.HIDE:  # the card of danger goes, too
         hide(talk)
     elif isinstance(content, TapIn) and _was_asked_hidden(talk, content.question):

@@ -123,9 +123,7 @@ def takes(catalog: Catalog, session: Session, text: str) -> bool:
     node = frame and frame.flow.nodes.get(frame.node)
     if frame is None or not isinstance(node, Choose | Ask):
         return False
-    shown = _shown(catalog, session, frame.flow, node).values()
-    words = {option.id: _words(catalog, option, session.language) for option in shown}
-    return bool(match.match_options(text, words))
+    return bool(match.match_options(text, _words_shown(catalog, session, frame.flow, node)))
 
 
 def places(catalog: Catalog, session: Session) -> tuple[tuple[str, str], ...]:
@@ -438,11 +436,7 @@ def _typed(
         session = session.but(draft=None)
         if meaning is False:
             return _ask_again(catalog, session, walk)
-    shown = [*_shown(catalog, session, frame.flow, node).values()]
-    if isinstance(node, Choose) and node.many:
-        shown.append(Option(DONE, phrases.DONE, ""))
-    words = {option.id: _words(catalog, option, session.language) for option in shown}
-    found = match.match_options(event.text, words)
+    found = match.match_options(event.text, _words_shown(catalog, session, frame.flow, node))
     if isinstance(node, Ask) and not _names_one(found, event.text):
         return _open_answer(catalog, session, walk, node, event.text)
     if isinstance(node, Choose) and node.many and len(found) == 1:
@@ -619,6 +613,16 @@ def _shown(
         if not (isinstance(target := flow.nodes.get(option.next), Run))
         or catalog.offers(instead_of(catalog, target.flow, session.language), session.language)
     }
+
+
+def _words_shown(
+    catalog: Catalog, session: Session, flow: Flow, node: Choose | Ask
+) -> Mapping[str, tuple[str, ...]]:
+    """By which words each button of a question can be typed, in the order shown."""
+    shown = [*_shown(catalog, session, flow, node).values()]
+    if isinstance(node, Choose) and node.many:
+        shown.append(Option(DONE, phrases.DONE, ""))
+    return {option.id: _words(catalog, option, session.language) for option in shown}
 
 
 OWN_WORDS = {YES: phrases.YES_WORDS, NO: phrases.NO_WORDS, DONE: phrases.DONE_WORDS}

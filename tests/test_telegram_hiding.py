@@ -34,6 +34,16 @@ def only_the_decoy(worker: User) -> bool:
     return [seen.text for seen in worker.visible()] == [DECOY]
 
 
+async def with_a_story(server: TelegramServer) -> User:
+    """Somebody whose screen nobody else should read."""
+    worker = server.new_user()
+    worker.start()
+    await through_the_welcome(server, worker)
+    worker.send_text("my boss took my passport")
+    await server.hears(worker, "did not understand")
+    return worker
+
+
 async def phrase_of(server: TelegramServer, worker: User) -> str:
     hint = await server.until(lambda: next(
         (seen.text for seen in worker.visible() if "To go on later, write here" in seen.text), None
@@ -47,11 +57,7 @@ async def phrase_of(server: TelegramServer, worker: User) -> str:
 async def test_hiding_deletes_what_both_sides_wrote(
     server: TelegramServer, bot: Runtime, way: str
 ) -> None:
-    worker = server.new_user()
-    worker.start()
-    await through_the_welcome(server, worker)
-    worker.send_text("my boss took my passport")
-    await server.hears(worker, "did not understand")
+    worker = await with_a_story(server)
     if way == "✖️":
         await press(server, worker, way)
     else:
@@ -65,11 +71,7 @@ async def test_hiding_deletes_what_both_sides_wrote(
 async def test_erasing_everything_empties_the_screen_too(
     server: TelegramServer, bot: Runtime, way: str
 ) -> None:
-    worker = server.new_user()
-    worker.start()
-    await through_the_welcome(server, worker)
-    worker.send_text("my boss took my passport")
-    await server.hears(worker, "did not understand")
+    worker = await with_a_story(server)
     worker.send_text("/erase")
     await server.hears(worker, "Erase everything?")
     if way == "yes":

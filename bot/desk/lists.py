@@ -12,7 +12,8 @@ from bot.desk.filters import queue_filter
 from bot.desk.visit import Visit, see_other
 from bot.errors import NotFound
 from bot.office import notices
-from storage.records import Role
+from flows.model import Phrase
+from storage.records import Role, StaffId, Transfer
 
 FRONT_OF = {
     Role.INTERPRETER: "/desk/interpreting",
@@ -114,31 +115,26 @@ async def _morning(visit: Visit) -> list[tuple[str, Sequence[CardView]]]:
 
 async def _offers(visit: Visit) -> list[tuple[int, str, str]]:
     offers = await holding.list_offers(visit.runtime, visit.staff)
-    names = await holding.names(visit.runtime) if offers else {}
-    return [
-        (
-            offer.case_id,
-            offer.code,
-            visit.reader.say(
-                office.OFFER,
-                name=names.get(offer.from_id, ""),
-                code=offer.code,
-                time=visit.reader.moment(offer.until),
-            ),
-        )
-        for offer in offers
-    ]
+    said = await _said(visit, office.OFFER, [(offer.from_id, offer) for offer in offers])
+    return [(offer.case_id, offer.code, words) for offer, words in zip(offers, said, strict=True)]
 
 
 async def _offered(visit: Visit) -> list[str]:
     offers = await holding.list_offered(visit.runtime, visit.staff)
+    return await _said(visit, office.OFFERED, [(offer.to_id, offer) for offer in offers])
+
+
+async def _said(
+    visit: Visit, phrase: Phrase, offers: Sequence[tuple[StaffId, Transfer]]
+) -> list[str]:
+    """Each offer in a sentence, with the name of the person on its other side."""
     names = await holding.names(visit.runtime) if offers else {}
     return [
         visit.reader.say(
-            office.OFFERED,
-            name=names.get(offer.to_id, ""),
+            phrase,
+            name=names.get(who, ""),
             code=offer.code,
             time=visit.reader.moment(offer.until),
         )
-        for offer in offers
+        for who, offer in offers
     ]

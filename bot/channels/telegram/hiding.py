@@ -83,22 +83,22 @@ class Hiding:
         return False
 
     async def before(self, said: Said) -> Screen | None:
-        """The chat as it is; with all that it shows, where this may be the yes to erasing it."""
+        """The chat before this is handled; with all it shows where this may be the yes to erase."""
 
         def work(tx: Tx) -> Screen | None:
             talk = self._talk(tx, said.chat)
             if talk is None or said.payload:
                 return None
-            shown = [] if said.message is None else [(MessageId(0), str(said.message))]
+            shown: list[tuple[MessageId, str]] = []
             session = session_of(talk)
             if session and session.open and session.open[0] == ERASE:  # afterwards nobody knows
-                shown += ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
+                shown = ledger.list_shown(tx, talk.id, talk.last_seq, self._since())
             secret = isinstance(said.content, TextIn) and calls.is_secret(tx, talk)
             return Screen(talk.id, said.chat, shown, more_on_its_way=False, secret=secret)
 
         return await self._runtime.database.read(work)
 
-    async def after_leaving(self, before: Screen) -> bool:
+    async def after_leaving(self, said: Said, before: Screen) -> bool:
         """Empty the screen where that conversation has ended: erased, or another person's now.
 
         Where it goes on, only a code that was typed goes. Returns whether it has ended. A crash in
@@ -112,11 +112,12 @@ class Hiding:
             return ledger.list_shown(tx, ended.id, ended.last_seq, self._since())
 
         left = await self._runtime.database.read(work)
+        own = [] if said.message is None else [(MessageId(0), str(said.message))]
         if left is None:
             if before.secret:
-                await self._erase(replace(before, shown=before.shown[:1]))
+                await self._erase(replace(before, shown=own))
             return False
-        screen = replace(before, shown=[*left, *before.shown])
+        screen = replace(before, shown=[*left, *own, *before.shown])
         while not await self._erase(screen):  # noqa: ASYNC110  (a pause)
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
         gone = [message_id for message_id, _ in left]

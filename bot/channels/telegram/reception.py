@@ -138,7 +138,7 @@ class Reception:
             self._later(self._tidy(said, tapped, screen))
 
     async def _tidy(self, said: Said, tapped: int | None, screen: Screen | None) -> None:
-        if screen is not None and await self._hiding.after_leaving(screen):
+        if screen is not None and await self._hiding.after_leaving(said, screen):
             return
         if not await self._hiding.after(said):
             await self._tidying.tidy(said.chat, tapped)
