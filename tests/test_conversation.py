@@ -21,10 +21,11 @@ from storage import cases as case_store
 from storage import conversations, schema
 from storage.crypto import KeyDestroyed
 from storage.database import Tx
-from storage.records import Author, Case, CaseState, MessageKind, Priority, Speaker
+from storage.messages import add_outgoing
+from storage.records import Author, Case, CaseState, Kind, MessageKind, Priority, Speaker
 from tests.builders import add_lawyer
-from tests.conftest import SECRET_KEY, Clock
-from tests.talk import PNG, Wire, Worker, delivering
+from tests.conftest import NOON, SECRET_KEY, Clock
+from tests.talk import PNG, Wire, Worker, delivered, delivering
 
 
 @pytest.fixture
@@ -140,6 +141,18 @@ async def test_a_sign_is_the_answer_that_begins_with_it(worker: Worker) -> None:
     await worker.says("👤")  # here it is "👤 Yes, a lawyer", and the case is one of danger
     await worker.taps("yes", "yes")
     assert (await case_of(worker)).priority is Priority.DANGER
+
+
+async def test_a_button_of_a_template_that_is_gone_is_no_fault(worker: Worker) -> None:
+    talk = await worker.conversation()
+    card = messages.Outgoing("News", question=STANDING, template="gone", template_tap="news_read_1")
+
+    def work(tx: Tx) -> None:
+        add_outgoing(tx, talk, Kind.ANSWER, messages.dump(card), language="en", now=NOON)
+
+    await worker.runtime.database.write(work)
+    await delivered(worker.runtime)
+    assert await worker.sends(TapIn(STANDING, "news_read_1")) is Handled.DONE
 
 
 async def test_danger_works_while_a_human_speaks(worker: Worker) -> None:
